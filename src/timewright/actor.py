@@ -1,0 +1,214 @@
+"""Who asks, and what they may do: the SQL condition and the question side by side.
+
+On rows a permission is a WHERE condition, used by index, show, update and every side-load. On a wish it is a
+plain question about facts already loaded. Both read the same levels, which are the contract's
+(`account_memberships.permissions_ladder`, `participations.access_levels`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from timewright import clock
+from timewright.database import Row, Transaction, among
+from timewright.tables import (
+    ACCESS_LEVELS,
+    ACCOUNT_PERMISSIONS,
+    account_memberships,
+    account_people,
+    participations,
+    tokens,
+    users,
+)
+
+SEES_TIME = ACCESS_LEVELS[ACCESS_LEVELS.index("view_time_and_expenses") :]
+"""Access levels that open the time of colleagues in a project."""
+
+SEES_MONEY = ACCESS_LEVELS[ACCESS_LEVELS.index("view_financials") :]
+"""Access levels that open rates and invoices: financial access, to look."""
+
+SETS_MONEY = ACCESS_LEVELS[ACCESS_LEVELS.index("edit_financials") :]
+"""Access levels that set rates and log for others: financial access, to change."""
+
+SEES_ACCOUNT = ACCOUNT_PERMISSIONS[ACCOUNT_PERMISSIONS.index("reports_viewer") :]
+"""Permissions that open every project, entry and person of the account."""
+
+SEES_COST = ("reports_viewer_with_cost", "administrator")
+"""Permissions that open cost rates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person who asks, through a token, standing in one account at home and perhaps in others.
+
+    `permission` is that of the home account's membership, None for a person without one. `account_ids`
+    are all accounts in whose rows the person may stand.
+    """
+
+    user_id: int
+    account_id: int
+    account_ids: tuple[int, ...]
+    permission: str | None
+    may_proxy: bool
+    token_id: int
+    can_read: bool
+    can_write: bool
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.permission == "administrator"
+
+    def administers(self, account_id: int) -> bool:
+        """Whether this is an administrator of that very account."""
+        return self.is_administrator and account_id == self.account_id
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The actors behind some tokens, by the value they were asked for, and what is known of everyone named.
+
+    `users` are by id and hold no disabled person; `memberships` are by account and user and hold no
+    disabled one.
+    """
+
+    actors: Mapping[Any, Actor]
+    users: Mapping[int, Row]
+    memberships: Mapping[tuple[int, int], Row]
+
+
+def people(
+    tx: Transaction,
+    column: str,
+    values: Sequence[Any],
+    *,
+    others: Collection[int] = (),
+    account_ids: Collection[int] = (),
+    held: bool = False,
+) -> People:
+    """Find the actors of a set of tokens by the tokens' `column` (`id` or `token_hash`).
+
+    A token that is unknown, revoked or expired, or whose person is disabled, has no actor. `others` are
+    further users to look up, with their memberships in `account_ids`. With `held`, what the answer rests
+    on does not change before the transaction ends.
+    """
+    read = tx.held if held else lambda statement, *_: tx.rows(statement)
+    found = read(sa.select(tokens).where(among(tokens.c[column], values)), tokens)
+    good = [token for token in found if _is_good(token)]
+    wanted = {token["user_id"] for token in good} | set(others)
+    if not good:
+        return People({}, {}, {})
+    everyone = read(sa.select(users).where(among(users.c.id, wanted)), users)
+    present = {row["id"]: row for row in everyone if row["disabled_at"] is None}
+    standing = read(sa.select(account_people).where(among(account_people.c.user_id, wanted)), account_people)
+    homes = {row["account_id"] for row in everyone}
+    memberships = read(
+        sa.select(account_memberships).where(
+            among(account_memberships.c.account_id, homes | set(account_ids)),
+            among(account_memberships.c.user_id, wanted),
+        ),
+        account_memberships,
+    )
+    by_person = {(row["account_id"], row["user_id"]): row for row in memberships}
+    actors = {}
+    for token in good:
+        person = present.get(token["user_id"])
+        membership = by_person.get((person["account_id"], person["id"])) if person else None
+        if person and not (membership and membership["disabled_at"]):
+            actors[token[column]] = _actor(person, membership, token, standing)
+    enabled = {key: row for key, row in by_person.items() if row["disabled_at"] is None}
+    return People(actors, present, enabled)
+
+
+def _is_good(token: Row) -> bool:
+    return token["revoked_at"] is None and (token["expires_at"] is None or token["expires_at"] > clock.now())
+
+
+def _actor(person: Row, membership: Row | None, token: Row, standing: Sequence[Row]) -> Actor:
+    accounts = {row["account_id"] for row in standing if row["user_id"] == person["id"]}
+    return Actor(
+        user_id=person["id"],
+        account_id=person["account_id"],
+        account_ids=tuple(sorted(accounts | {person["account_id"]})),
+        permission=membership["permission"] if membership else None,
+        may_proxy=bool(membership and membership["may_proxy"]),
+        token_id=token["id"],
+        can_read=token["can_read"],
+        can_write=token["can_write"],
+    )
+
+
+# Conditions on rows ------------------------------------------------------------------------------
+
+
+def in_accounts_of(actor: Actor, column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """The row belongs to an account in which the actor stands. Every look-up names the account."""
+    return among(column, actor.account_ids)
+
+
+def participates(
+    actor: Actor,
+    account: sa.ColumnElement[Any],
+    workspace: sa.ColumnElement[Any],
+    *,
+    levels: Sequence[str] = ACCESS_LEVELS,
+    roles: Sequence[str] = ("maven", "buyer"),
+) -> sa.ColumnElement[bool]:
+    """The actor takes part in the project, with one of these access levels, on one of these teams."""
+    mine = participations.alias("mine")
+    return (
+        sa.exists()
+        .where(
+            mine.c.account_id == account,
+            mine.c.workspace_id == workspace,
+            mine.c.user_id == actor.user_id,
+            _is_one_of(mine.c.access_level, levels),
+            _is_one_of(mine.c.role, roles),
+        )
+    )
+
+
+def holds(actor: Actor, account: sa.ColumnElement[Any], permissions: Sequence[str]) -> sa.ColumnElement[bool]:
+    """The row belongs to the actor's own account and the actor holds one of these permissions there."""
+    return account == actor.account_id if actor.permission in permissions else sa.false()
+
+
+def _is_one_of(column: sa.ColumnElement[Any], words: Sequence[str]) -> sa.ColumnElement[bool]:
+    # Words of our own stand in the statement's text, so that it is compiled once.
+    return column.in_([sa.literal_column(f"'{word}'") for word in words])
+
+
+def sees_money(
+    actor: Actor, account: sa.ColumnElement[Any], workspace: sa.ColumnElement[Any]
+) -> sa.ColumnElement[bool]:
+    """The actor may see the rates of a project (decisions B10)."""
+    administers = holds(actor, account, ("administrator",))
+    return sa.or_(administers, participates(actor, account, workspace, levels=SEES_MONEY))
+
+
+def sees_workspace(
+    actor: Actor, account: sa.ColumnElement[Any], workspace: sa.ColumnElement[Any]
+) -> sa.ColumnElement[bool]:
+    """The actor takes part in the project, or sees everything of its account."""
+    return sa.or_(holds(actor, account, SEES_ACCOUNT), participates(actor, account, workspace))
+
+
+# Questions about facts already loaded -------------------------------------------------------------
+
+
+def may_see_workspace(actor: Actor, account_id: int, participation: Row | None) -> bool:
+    """The question that `sees_workspace` asks of rows, about facts."""
+    return participation is not None or (account_id == actor.account_id and actor.permission in SEES_ACCOUNT)
+
+
+def may_log_in(participation: Row | None) -> bool:
+    """Whether someone with this participation may have time of their own in the project."""
+    return participation is not None and participation["role"] == "maven" and participation["can_edit_time"]
+
+
+def sets_money(participation: Row | None) -> bool:
+    """Whether someone with this participation may set rates and log for colleagues."""
+    return participation is not None and participation["role"] == "maven" and participation["access_level"] in SETS_MONEY

@@ -1,0 +1,285 @@
+"""From the bytes of a request to its parameters, and from parameters to the objects of a write.
+
+JSON is read by the standard library with hooks, so that duplicate names, numbers that are none and lone
+surrogates are refused instead of guessed at; forms are read by the grammar that Rails clients write
+(decisions D2, contract README, requests). Time and memory are linear in the size of the body.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from timewright.errors import Fault, Unreadable, UnsupportedMediaType
+from timewright.presenting.ask import LISTED, is_blank
+from timewright.presenting.declare import Param, Resource
+from timewright.presenting.kinds import Misread, Nested, Wire
+
+DEEPEST = 16
+MOST_VALUES = 20_000
+_LARGEST_EXPONENT = 308
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+
+# A string that never ends is taken to the end of the body, so that no position is read twice.
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]|[^\s"\[\]{},:]++', re.DOTALL)
+_NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One object of a request: what it holds as typed values, and the members it holds in vain."""
+
+    index: int
+    values: Mapping[str, Any]
+    ignored: tuple[str, ...]
+
+
+def parameters(query: str, content_type: str, body: bytes) -> dict[str, Any]:
+    """The parameters of a request: query and body are one set, and the body wins (contract README)."""
+    read = form(query)
+    if body:  # An empty body is no body, whatever its type says (decisions D7).
+        read |= _body(content_type, body)
+    return read
+
+
+def _body(content_type: str, body: bytes) -> dict[str, Any]:
+    kind, _, rest = content_type.partition(";")
+    kind = kind.strip().lower()
+    charset = re.search(r'charset="?([^";\s]+)', rest, re.IGNORECASE)
+    if kind not in {JSON, FORM} or (charset and charset[1].lower() not in {"utf-8", "utf8", "us-ascii"}):
+        raise UnsupportedMediaType
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Unreadable("The body is not valid UTF-8.") from None
+    if kind == JSON:
+        return _json(body, text)
+    if text.lstrip().startswith(("{", "[")):
+        raise Unreadable("The body looks like JSON: send it with Content-Type: application/json.")
+    return form(text)
+
+
+# JSON --------------------------------------------------------------------------------------------
+
+
+def _json(body: bytes, text: str) -> dict[str, Any]:
+    _measure(body)
+    try:
+        read = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_decimal, parse_int=_integer
+        )
+    except ValueError:
+        raise Unreadable("The body is not valid JSON.") from None
+    if b"\\u" in body:
+        _refuse_lone_surrogates(read)
+    if not isinstance(read, dict):
+        raise Unreadable("The body must be a JSON object.")
+    return read
+
+
+def _measure(body: bytes) -> None:
+    depth = values = 0
+    for token in _TOKEN.finditer(body):
+        first = token[0][:1]
+        if first in b"[{":
+            depth += 1
+        elif first in b"]}":
+            depth -= 1
+            continue
+        values += 1
+        if depth > DEEPEST:
+            raise Unreadable(f"The body is nested deeper than {DEEPEST} levels.")
+        if values > MOST_VALUES:
+            raise Unreadable(f"The body holds more than {MOST_VALUES} names and values.")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) != len(pairs):
+        raise Unreadable("An object in the body has the same name twice.")
+    return read
+
+
+def _no_number(_: str) -> Any:
+    raise Unreadable("The body holds a number that JSON does not know.")
+
+
+def _decimal(text: str) -> Decimal:
+    number = Decimal(text)
+    # Kept exact: as floats, two different large ids would become the same one.
+    if number and not -_LARGEST_EXPONENT <= number.adjusted() <= _LARGEST_EXPONENT:
+        raise Unreadable("The body holds a number that is too large or too small.")
+    return number
+
+
+def _integer(text: str) -> int:
+    if len(text) > _LARGEST_EXPONENT:
+        raise Unreadable("The body holds a number that is too large or too small.")
+    return int(text)
+
+
+def _refuse_lone_surrogates(read: Any) -> None:
+    try:
+        json.dumps(read, ensure_ascii=False, default=str).encode("utf-8")
+    except UnicodeEncodeError:
+        raise Unreadable("The body holds text that is not valid Unicode.") from None
+
+
+# Forms and queries -------------------------------------------------------------------------------
+
+
+def form(text: str) -> dict[str, Any]:
+    """Parameters written as a form or a query: `a=1`, `a[b]=1`, `a[]=1`, `a[][b]=1`; a bare `a` is null.
+
+    In `a[][b]`, a repeated name starts the next object. A repeated plain name has its last value, except
+    where names are listed (`include=a&include=b`).
+    """
+    read: dict[str, Any] = {}
+    pairs = [pair for pair in text.split("&") if pair]
+    if len(pairs) > MOST_VALUES:
+        raise Unreadable(f"The request holds more than {MOST_VALUES} names and values.")
+    for pair in pairs:
+        name, equals, raw = pair.partition("=")
+        value = _plain(raw) if equals else None
+        found = _NAME.fullmatch(_plain(name))
+        if not found:
+            raise Unreadable("A name in the request is not written like name[member].")
+        steps = found[2][1:-1].split("][") if found[2] else []
+        if len(steps) >= DEEPEST:
+            raise Unreadable(f"The request is nested deeper than {DEEPEST} levels.")
+        if found[1] in LISTED and not steps:
+            steps = [""]
+        _place(read, found[1], steps, value)
+    return read
+
+
+def _plain(text: str) -> str:
+    try:
+        return unquote_to_bytes(text.replace("+", " ")).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Unreadable("The request is not valid UTF-8.") from None
+
+
+def _place(into: dict[str, Any], name: str, steps: list[str], value: Any) -> None:
+    for at, step in enumerate(steps):
+        if step:
+            into = _opened(into, name, dict)
+            name = step
+            continue
+        array = _opened(into, name, list)
+        rest = steps[at + 1 :]
+        if not rest:
+            array.append(value)
+            return
+        if not rest[0]:
+            raise Unreadable("An array directly in an array cannot be written in a form.")
+        if not array or not isinstance(array[-1], dict) or _holds(array[-1], rest):
+            array.append({})
+        return _place(array[-1], rest[0], rest[1:], value)
+    if isinstance(into.get(name), (dict, list)):
+        raise Unreadable("A name in the request is used in two ways.")
+    into[name] = value
+
+
+def _opened(into: dict[str, Any], name: str, kind: type) -> Any:
+    inner = into.setdefault(name, kind())
+    if not isinstance(inner, kind):
+        raise Unreadable("A name in the request is used in two ways.")
+    return inner
+
+
+def _holds(inner: Any, steps: Sequence[str]) -> bool:
+    for step in steps:
+        if not step:  # An array inside the object: it goes on growing.
+            return False
+        if not isinstance(inner, dict) or step not in inner:
+            return False
+        inner = inner[step]
+    return True
+
+
+# Objects -----------------------------------------------------------------------------------------
+
+
+def objects(resource: Resource, read: Mapping[str, Any]) -> tuple[list[Any], bool]:
+    """The raw objects of a write, and whether they came as a batch.
+
+    Both roots: the plural wins. Neither, the wrong type, none or too many: 400 (decisions A, B1).
+    """
+    if resource.name in read:
+        batch = read[resource.name]
+        if not isinstance(batch, list) or not all(isinstance(each, dict) for each in batch):
+            raise Unreadable(f"{resource.name} must be an array of objects.")
+        if not 1 <= len(batch) <= resource.most_in_a_batch:
+            raise Unreadable(f"{resource.name} must hold 1 to {resource.most_in_a_batch} objects.")
+        return batch, True
+    if resource.singular not in read:
+        raise Unreadable(f"The request must hold {resource.singular} or {resource.name}.")
+    single = read[resource.singular]
+    if not isinstance(single, dict):
+        raise Unreadable(f"{resource.singular} must be an object.")
+    return [single], False
+
+
+def wanted(params: Sequence[Param], raw: Sequence[Any], wire: Wire) -> tuple[list[Wanted], list[Fault]]:
+    """Every object as typed values, and every fault of every object."""
+    faults: list[Fault] = []
+    read = [_wanted(params, index, each, wire, faults) for index, each in enumerate(raw)]
+    return read, faults
+
+
+def label(name: str) -> str:
+    """How a sentence names a member: `time_in_minutes` is "Time in minutes"."""
+    words = name.rpartition(".")[2].removesuffix("_id").replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _wanted(params: Sequence[Param], index: int, raw: Mapping[str, Any], wire: Wire, faults: list[Fault]) -> Wanted:
+    declared = {param.name for param in params}
+    values: dict[str, Any] = {}
+    ignored = [name for name in raw if name not in declared]
+    for param in params:
+        _read(param, "", raw, index, wire, values, ignored, faults)
+    return Wanted(index, values, tuple(ignored))
+
+
+def _read(
+    param: Param,
+    prefix: str,
+    raw: Mapping[str, Any],
+    index: int,
+    wire: Wire,
+    values: dict[str, Any],
+    ignored: list[str],
+    faults: list[Fault],
+) -> None:
+    name, value = prefix + param.name, raw.get(param.name)
+    blank = value is None if param.keeps_blank else is_blank(value)
+    if blank:
+        if param.name in raw:
+            values[param.name] = None
+        if param.required:
+            faults.append(Fault(index, name, f"{label(name)} must be given."))
+        return
+    if isinstance(param.kind, Nested):
+        if isinstance(value, dict):
+            inner: dict[str, Any] = {}
+            declared = {each.name for each in param.kind.params}
+            ignored += [f"{name}.{each}" for each in value if each not in declared]
+            for each in param.kind.params:
+                _read(each, f"{name}.", value, index, wire, inner, ignored, faults)
+            values[param.name] = inner
+        else:
+            faults.append(Fault(index, name, f"{label(name)} must be an object."))
+        return
+    try:
+        values[param.name] = param.kind.read(value, wire)
+    except Misread as reason:
+        faults.append(Fault(index, name, f"{label(name)} {reason}."))
+
+

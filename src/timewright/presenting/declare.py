@@ -1,0 +1,190 @@
+"""Declarations: what a resource is on the wire, as frozen values that check themselves.
+
+A resource is declared once, in its own file. From the declaration the engine answers index and show, reads
+bodies, side-loads, and writes the reference page. Every declared thing carries a sentence that becomes
+its documentation.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from timewright.actor import Actor
+from timewright.database import Row, Transaction
+from timewright.presenting.kinds import Id, Kind
+
+Key = tuple[int, ...]
+"""The primary key of a row: `(account_id, id)` of a tenant's table, `(id,)` of a global one."""
+
+Expression = Callable[[Actor], sa.ColumnElement[Any]]
+"""Something asked of a row in SQL, for an actor."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """A named question about a row, asked in SQL in the same statement that reads the row."""
+
+    name: str
+    sentence: str
+    holds: Expression
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """A member of an object. Its value is, in this order of preference:
+
+    `batched`: a function from all rows of a page to a mapping by key; `expression`: SQL beside the row's
+    columns; `value`: a pure function of the row; else the column of the same name.
+    """
+
+    name: str
+    kind: Kind
+    sentence: str
+    nullable: bool = False
+    optional: bool = False
+    value: Callable[[Row], Any] | None = None
+    expression: Expression | None = None
+    batched: Callable[[Transaction, Actor, Sequence[Row]], Mapping[Key, Any]] | None = None
+    visible_if: Condition | None = None
+    null_unless: Condition | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Include:
+    """An association. To one: `column` holds the other's id. To many: `points_back` is the other's column.
+
+    `always` says that the member stands on the object without the include as well. `glimpse` names the
+    fields that are shown even of an object that is out of the actor's own sight.
+    """
+
+    name: str
+    target: str
+    member: str
+    sentence: str
+    column: str | None = None
+    points_back: str | None = None
+    where: Callable[[sa.Table], sa.ColumnElement[bool]] | None = None
+    always: bool = False
+    glimpse: tuple[str, ...] = ()
+
+    @property
+    def to_many(self) -> bool:
+        return self.points_back is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """A way to narrow a list. `where` may answer None: then this value narrows nothing."""
+
+    name: str
+    kind: Kind
+    sentence: str
+    where: Callable[[Actor, Any], sa.ColumnElement[bool] | None]
+    default: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """A way to sort a list."""
+
+    name: str
+    column: sa.ColumnElement[Any]
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Param:
+    """A member of a request. `keeps_blank` tells an empty string from null."""
+
+    name: str
+    kind: Kind
+    sentence: str
+    required: bool = False
+    keeps_blank: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """Everything the engine needs to answer for one resource."""
+
+    name: str
+    singular: str
+    type: str
+    table: sa.Table
+    sentence: str
+    visible_to: Callable[[Actor], sa.ColumnElement[bool]]
+    fields: tuple[Field, ...]
+    includes: tuple[Include, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    orders: tuple[Order, ...] = ()
+    default_order: tuple[str, str] | None = None
+    params: tuple[Param, ...] = ()
+    endpoints: frozenset[str] = field(default=frozenset({"index", "show"}))
+    create: Callable[..., Any] | None = None
+    most_in_a_batch: int = 100
+    me: Callable[[Actor], int] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a declaration that contradicts itself, when the program starts."""
+        for kind, named in (
+            ("field", [f.name for f in self.fields] + [i.member for i in self.includes]),
+            ("include", [i.name for i in self.includes]),
+            ("filter", [f.name for f in self.filters]),
+            ("order", [o.name for o in self.orders]),
+            ("parameter", [p.name for p in self.params]),
+        ):
+            twice = {name for name in named if named.count(name) > 1}
+            if twice:
+                raise ValueError(f"{self.name} declares the {kind} {sorted(twice)} twice.")
+        if self.default_order and self.default_order[0] not in {order.name for order in self.orders}:
+            raise ValueError(f"{self.name} has a default order that it does not declare.")
+
+    def fields_and_members(self) -> tuple[Field, ...]:
+        """The fields, and the members of to-one associations that are always there."""
+        return self.fields + tuple(
+            Field(name=i.member, kind=Id(), sentence=i.sentence, nullable=True, value=_held_in(i.column))
+            for i in self.includes
+            if i.always and i.column
+        )
+
+    @property
+    def key_columns(self) -> tuple[sa.Column[Any], ...]:
+        return tuple(self.table.primary_key.columns)
+
+    def key(self, row: Row) -> Key:
+        """The primary key of one of its rows."""
+        return tuple(row[column.name] for column in self.key_columns)
+
+    @property
+    def is_tenant(self) -> bool:
+        """Whether its rows belong to an account."""
+        return "account_id" in self.table.primary_key.columns
+
+
+def _held_in(column: str) -> Callable[[Row], Any]:
+    return lambda row: row[column]
+
+
+class Registry:
+    """The resources by name, in reading order; every include is checked to lead somewhere."""
+
+    def __init__(self, resources: Sequence[Resource]) -> None:
+        self.resources = {resource.name: resource for resource in resources}
+        for resource in resources:
+            for include in resource.includes:
+                target = self.resources.get(include.target)
+                if target is None:
+                    raise ValueError(f"{resource.name} includes {include.name}, which leads nowhere.")
+                column, table = (
+                    (include.points_back, target.table) if include.to_many else (include.column, resource.table)
+                )
+                if column not in table.c:
+                    raise ValueError(f"{resource.name} includes {include.name} by a column that is not there.")
+
+    def __getitem__(self, name: str) -> Resource:
+        return self.resources[name]
+
+    def __iter__(self) -> Any:
+        return iter(self.resources.values())

@@ -1,0 +1,214 @@
+"""From an `Ask` to a `Page`: one statement counts, one reads the page, then one per include and one per
+batched field, whatever the page size.
+
+Permissions are conditions in these very statements: rows pass the resource's `visible_to`, side-loaded rows
+that of their own resource.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from timewright.actor import Actor
+from timewright.database import Row, Transaction, among
+from timewright.presenting.ask import Ask
+from timewright.presenting.declare import Field, Include, Key, Registry, Resource
+
+
+@dataclass(frozen=True)
+class Record:
+    """One row to be shown: the row with what was asked beside it, and the members of its includes."""
+
+    resource: Resource
+    row: Row
+    batched: Mapping[str, Mapping[Key, Any]]
+    members: Mapping[str, Any] = field(default_factory=dict)
+    optional_fields: frozenset[str] = frozenset()
+    glimpse: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """What an answer shows: the records in order, how many match in all, and the sections side-loaded."""
+
+    resource: Resource
+    records: Sequence[Record]
+    count: int
+    ask: Ask
+    sections: Mapping[str, Mapping[Key, Record]]
+    page_size: int
+    incomplete: bool = False
+
+
+def index(tx: Transaction, actor: Actor, registry: Registry, resource: Resource, ask: Ask) -> Page:
+    """A page of a list."""
+    matches = _matching(actor, resource, ask)
+    if ask.only is not None:
+        matches.append(among(resource.table.c.id, ask.only))
+    count = tx.number(sa.select(sa.func.count()).select_from(resource.table).where(*matches))
+    statement = _reading(actor, resource, ask.optional_fields).where(*matches).order_by(*_sorting(resource, ask))
+    if ask.only is None:
+        statement = statement.limit(ask.limit).offset(ask.offset)
+    rows = tx.rows(statement) if count else []
+    return _page(tx, actor, registry, resource, ask, rows, count)
+
+
+def show(tx: Transaction, actor: Actor, registry: Registry, resource: Resource, id_: int, ask: Ask) -> Page | None:
+    """One object, or None when there is none that the actor may see under the filters."""
+    matches = [*_matching(actor, resource, ask), resource.table.c.id == id_]
+    rows = tx.rows(_reading(actor, resource, ask.optional_fields).where(*matches).limit(1))
+    return _page(tx, actor, registry, resource, ask, rows, len(rows)) if rows else None
+
+
+def written(
+    tx: Transaction, actor: Actor, registry: Registry, resource: Resource, keys: Sequence[Key], ask: Ask
+) -> Page:
+    """The objects a write touched: all of them, in the list's order, not cut by default filters or paging."""
+    table = resource.table
+    matches = [among(table.c.id, [key[-1] for key in keys]), resource.visible_to(actor)]
+    if resource.is_tenant:
+        matches.append(among(table.c.account_id, [key[0] for key in keys]))
+    statement = _reading(actor, resource, ask.optional_fields).where(*matches).order_by(*_sorting(resource, ask))
+    wanted = set(keys)
+    rows = [row for row in tx.rows(statement) if resource.key(row) in wanted]
+    return _page(tx, actor, registry, resource, ask, rows, len(rows), page_size=max(ask.per_page, len(rows)))
+
+
+def bare(resource: Resource, rows: Sequence[Row], ask: Ask) -> Page:
+    """The objects a write touched when nothing can be read any more (decisions D10): what the rows alone
+    tell, nothing guarded by a condition, the asked-for sections empty."""
+    plain = [
+        Record(resource, {**row, **dict.fromkeys(_labels(resource, ask.optional_fields))}, {}) for row in rows
+    ]
+    ordered = sorted(plain, key=lambda record: resource.key(record.row))
+    return Page(resource, ordered, len(rows), ask, {}, max(ask.per_page, len(rows)), incomplete=True)
+
+
+def _matching(actor: Actor, resource: Resource, ask: Ask) -> list[sa.ColumnElement[bool]]:
+    conditions = [resource.visible_to(actor)]
+    for each, value in ask.filters:
+        condition = each.where(actor, value)
+        if condition is not None:
+            conditions.append(condition)
+    return conditions
+
+
+def _sorting(resource: Resource, ask: Ask) -> list[sa.ColumnElement[Any]]:
+    tie_break = [resource.table.c.id.asc()]
+    if ask.order is None:
+        return tie_break
+    return [ask.order.column.desc() if ask.descending else ask.order.column.asc(), *tie_break]
+
+
+def _shown(resource: Resource, optional_fields: frozenset[str]) -> list[Field]:
+    return [f for f in resource.fields_and_members() if not f.optional or f.name in optional_fields]
+
+
+def _labels(resource: Resource, optional_fields: frozenset[str]) -> dict[str, Any]:
+    asked: dict[str, Any] = {}
+    for each in _shown(resource, optional_fields):
+        if each.expression:
+            asked[each.name] = each.expression
+        for condition in (each.visible_if, each.null_unless):
+            if condition:
+                asked[f"_{condition.name}"] = condition.holds
+    return asked
+
+
+def _reading(actor: Actor, resource: Resource, optional_fields: frozenset[str]) -> sa.Select[Any]:
+    labels = _labels(resource, optional_fields)
+    return sa.select(*resource.table.c, *(holds(actor).label(name) for name, holds in labels.items()))
+
+
+def _batched(
+    tx: Transaction, actor: Actor, resource: Resource, rows: Sequence[Row], optional_fields: frozenset[str]
+) -> dict[str, Mapping[Key, Any]]:
+    fields = [f for f in _shown(resource, optional_fields) if f.batched]
+    return {f.name: f.batched(tx, actor, rows) for f in fields if f.batched} if rows else {}
+
+
+def _page(
+    tx: Transaction,
+    actor: Actor,
+    registry: Registry,
+    resource: Resource,
+    ask: Ask,
+    rows: Sequence[Row],
+    count: int,
+    *,
+    page_size: int | None = None,
+) -> Page:
+    sections: dict[str, dict[Key, Record]] = {}
+    members: dict[str, dict[Key, Any]] = {}
+    for include in ask.includes:
+        target = registry[include.target]
+        section = sections.setdefault(target.name, {})
+        records = _side_load(tx, actor, resource, target, include, rows)
+        # A full record is never replaced by a glimpse of the same object.
+        section.update({key: r for key, r in records.items() if r.glimpse is None or key not in section})
+        members[include.member] = _members(resource, include, rows, records)
+    batched = _batched(tx, actor, resource, rows, ask.optional_fields)
+    shown = [
+        Record(
+            resource,
+            row,
+            batched,
+            {member: by_key[resource.key(row)] for member, by_key in members.items()},
+            ask.optional_fields,
+        )
+        for row in rows
+    ]
+    return Page(resource, shown, count, ask, sections, page_size or ask.per_page)
+
+
+def _members(
+    resource: Resource, include: Include, rows: Sequence[Row], records: Mapping[Key, Record]
+) -> dict[Key, Any]:
+    if not include.to_many:
+        return {resource.key(row): row[include.column or ""] for row in rows}
+    back: dict[Key, list[int]] = {resource.key(row): [] for row in rows}
+    for record in records.values():
+        owner = (record.row[include.points_back or ""],)
+        back[(record.row["account_id"], *owner) if resource.is_tenant else owner].append(record.row["id"])
+    return back
+
+
+def _side_load(
+    tx: Transaction, actor: Actor, resource: Resource, target: Resource, include: Include, rows: Sequence[Row]
+) -> dict[Key, Record]:
+    wanted = _wanted(resource, target, include, rows)
+    if not wanted:
+        return {}
+    table = target.table
+    column = table.c[include.points_back] if include.points_back else table.c.id
+    conditions = [among(column, [key[-1] for key in wanted])]
+    if target.is_tenant:
+        conditions.append(among(table.c.account_id, [key[0] for key in wanted]))
+    if include.where is not None:
+        conditions.append(include.where(table))
+    visible = target.visible_to(actor)
+    statement = _reading(actor, target, frozenset())
+    if include.glimpse:
+        statement = statement.add_columns(visible.label("_visible"))
+    else:
+        conditions.append(visible)
+    found = tx.rows(statement.where(*conditions).order_by(*target.key_columns))
+    # The set of ids and the set of accounts were asked for apart: keep the pairs that were meant.
+    found = [row for row in found if ((row["account_id"], row[column.name]) if target.is_tenant else (row["id"],)) in wanted]
+    full = [row for row in found if not include.glimpse or row["_visible"]]
+    batched = _batched(tx, actor, target, full, frozenset())
+    return {
+        target.key(row): Record(
+            target, row, batched, glimpse=None if not include.glimpse or row["_visible"] else include.glimpse
+        )
+        for row in found
+    }
+
+
+def _wanted(resource: Resource, target: Resource, include: Include, rows: Sequence[Row]) -> set[Key]:
+    if include.to_many:
+        return {resource.key(row) for row in rows}
+    ids = [(row, row[include.column or ""]) for row in rows]
+    return {(row["account_id"], each) if target.is_tenant else (each,) for row, each in ids if each is not None}

@@ -1,0 +1,85 @@
+"""Which hourly rate applies to an entry, and which rule says so.
+
+Pure, so that the same facts always give the same rate. The rules are tried in the contract's order
+(`time_entries.rate_rules`); the first that has a rate wins, and its name is stored with the entry. Rates are
+integer subunits per hour.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True)
+class RateCardVersion:
+    """What a rate card says from a day on: its default, and the rates of roles by role id."""
+
+    effective_date: date
+    default_rate: int
+    role_rates: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateFacts:
+    """What a rate rests on. `asked` is the rate a caller with the right to set it sent; `card` are the
+    active versions of the project's rate card, None where the project uses none."""
+
+    billable: bool
+    date_performed: date
+    role_id: int | None
+    asked: int | None
+    card: Sequence[RateCardVersion] | None
+    participation: int | None
+    account_membership: int | None
+    workspace: int | None
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A rate in subunits per hour, and the rule that gave it (`tables.RATE_RULES`)."""
+
+    rate_in_cents: int
+    rule: str
+
+
+def rate(facts: RateFacts) -> Rate:
+    """The rate of an entry on the day it was worked."""
+    if not facts.billable:
+        return Rate(0, "not_billable")
+    if facts.asked is not None:
+        return Rate(facts.asked, "rate_in_cents")
+    if facts.card is not None:
+        # With a rate card, the rates of participations and memberships do not count.
+        return _on_card(facts.card, facts) or _of_workspace(facts)
+    if facts.participation is not None:
+        return Rate(facts.participation, "participation")
+    if facts.account_membership is not None:
+        return Rate(facts.account_membership, "account_membership")
+    return _of_workspace(facts)
+
+
+def effective(card: Sequence[RateCardVersion], day: date) -> RateCardVersion | None:
+    """The version in force on a day: the latest that is not after it."""
+    begun = [version for version in card if version.effective_date <= day]
+    return max(begun, key=lambda version: version.effective_date, default=None)
+
+
+def _on_card(card: Sequence[RateCardVersion], facts: RateFacts) -> Rate | None:
+    version = effective(card, facts.date_performed)
+    if version is None:
+        return None
+    if facts.role_id is not None and facts.role_id in version.role_rates:
+        return Rate(version.role_rates[facts.role_id], "rate_card_role")
+    return Rate(version.default_rate, "rate_card_default")
+
+
+def _of_workspace(facts: RateFacts) -> Rate:
+    if facts.workspace is not None:
+        return Rate(facts.workspace, "workspace")
+    return Rate(0, "none")
+
+
+def cost_rate(asked: int | None, participation: int | None, account_membership: int | None) -> int | None:
+    """The cost per hour (`time_entries.cost_rules`): as an administrator sent it, else the participation's,
+    else the membership's, else unknown."""
+    return next((cost for cost in (asked, participation, account_membership) if cost is not None), None)

@@ -1,0 +1,603 @@
+"""The whole schema in one sitting.
+
+Users and tokens are global (`PRIMARY KEY (id)`). Every other table belongs to an account: its keys begin
+with `account_id` and its foreign keys are composite, so that a reference across accounts cannot be stored
+even if every check above it fails. Whoever stands in a row of an account stands in its `account_people`.
+
+Words are the wire's. Days are dates without a zone, instants end in `_at`, money is integer subunits.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, Integer, Text, UniqueConstraint
+
+from timewright.database import Day, Flag, Id, Instant, counted, forbid, index_of_present, strict_table
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+ACCOUNT_PERMISSIONS = (
+    "punch_clock", "collaborator", "external_collaborator", "project_creator", "project_lead",
+    "reports_viewer", "reports_viewer_with_cost", "administrator",
+)  # fmt: skip
+"""Account permission levels, low to high (contract: account_memberships.permissions_ladder)."""
+
+ACCESS_LEVELS = (
+    "view_tasks", "edit_tasks", "view_time_and_expenses", "edit_time_and_expenses",
+    "view_financials", "edit_financials", "admin",
+)  # fmt: skip
+"""What a participation opens in a project, low to high (contract: participations.access_levels)."""
+
+RATE_RULES = (
+    "not_billable", "rate_in_cents", "rate_card_role", "rate_card_default", "participation",
+    "account_membership", "workspace", "none",
+)  # fmt: skip
+"""The rule that gave an entry its rate, in the order in which they are tried (see `rules/rates.py`)."""
+
+REFERENCE_STATUSES = ("successful", "pending", "failed")
+SUBMISSION_STATUSES = ("pending", "approved", "rejected", "cancelled")
+STORY_TYPES = ("task", "deliverable", "milestone", "issue")
+PRIORITIES = ("low", "normal", "high", "critical")
+WORKSPACE_ACCESS = ("invitation", "open", "admins")
+
+MOST_MINUTES = 1440
+MOST_CENTS = 1_000_000_000
+FIRST_DAY, LAST_DAY = "1990-01-01", "2100-12-31"
+MOST_NOTES_BYTES = 65_535
+
+
+def _one_of(column: str, words: tuple[str, ...], *, nullable: bool = False) -> CheckConstraint:
+    listed = ", ".join(f"'{word}'" for word in words)
+    condition = f"{column} IN ({listed})"
+    return CheckConstraint(f"{column} IS NULL OR {condition}" if nullable else condition, name=f"{column}_is_known")
+
+
+def _between(column: str, first: object, last: object, *, nullable: bool = False) -> CheckConstraint:
+    condition = f"{column} BETWEEN {first} AND {last}"
+    return CheckConstraint(
+        f"{column} IS NULL OR ({condition})" if nullable else condition, name=f"{column}_is_in_range"
+    )
+
+
+def _stamps() -> list[Column[object]]:
+    return [Column("created_at", Instant, nullable=False), Column("updated_at", Instant, nullable=False)]
+
+
+def _tenant(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
+    return counted(
+        strict_table(
+            name,
+            metadata,
+            Column("account_id", Id, nullable=False),
+            Column("id", Id, nullable=False),
+            *parts,
+            sa.PrimaryKeyConstraint("account_id", "id"),
+            ForeignKeyConstraint(["account_id"], ["accounts.id"]),
+        )
+    )
+
+
+def _to(table: str, column: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["account_id", column], [f"{table}.account_id", f"{table}.id"])
+
+
+def _to_person(column: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["account_id", column], ["account_people.account_id", "account_people.user_id"])
+
+
+# Who ---------------------------------------------------------------------------------------------
+
+accounts = counted(
+    strict_table(
+        "accounts",
+        metadata,
+        Column("id", Id, primary_key=True, autoincrement=False),
+        Column("name", Text, nullable=False),
+        Column("currency", Text, nullable=False),
+        Column("lock_date", Day),
+        *_stamps(),
+    )
+)
+
+users = counted(
+    strict_table(
+        "users",
+        metadata,
+        Column("id", Id, primary_key=True, autoincrement=False),
+        Column("account_id", Id, nullable=False),
+        Column("full_name", Text, nullable=False),
+        Column("email_address", Text, nullable=False),
+        Column("photo_path", Text, nullable=False),
+        *[Column(name, Text) for name in ("headline", "bio", "website", "city", "state", "country")],
+        Column("abbreviated_timezone", Text),
+        Column("disabled_at", Instant),
+        *_stamps(),
+        ForeignKeyConstraint(["account_id"], ["accounts.id"]),
+        UniqueConstraint("email_address"),
+        CheckConstraint("email_address = lower(email_address)", name="email_address_is_lower_case"),
+        Index(None, "account_id", "full_name"),
+    )
+)
+
+account_people = strict_table(
+    "account_people",
+    metadata,
+    Column("account_id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    sa.PrimaryKeyConstraint("account_id", "user_id"),
+    ForeignKeyConstraint(["account_id"], ["accounts.id"]),
+    ForeignKeyConstraint(["user_id"], ["users.id"]),
+    Index(None, "user_id"),
+)
+
+roles = _tenant(
+    "roles", Column("name", Text, nullable=False), Column("deleted_at", Instant), *_stamps()
+)
+
+account_memberships = _tenant(
+    "account_memberships",
+    Column("user_id", Id, nullable=False),
+    Column("permission", Text, nullable=False),
+    Column("is_owner", Flag, nullable=False),
+    Column("may_proxy", Flag, nullable=False),
+    Column("bill_rate_in_cents", Integer),
+    Column("cost_rate_in_cents", Integer),
+    Column("billability_target", Integer),
+    Column("default_role_id", Id),
+    Column("require_time_entry_location", Flag, nullable=False),
+    Column("disabled_at", Instant),
+    *_stamps(),
+    _to_person("user_id"),
+    _to("roles", "default_role_id"),
+    UniqueConstraint("account_id", "user_id"),
+    _one_of("permission", ACCOUNT_PERMISSIONS),
+    _between("bill_rate_in_cents", 0, MOST_CENTS, nullable=True),
+    _between("cost_rate_in_cents", 0, MOST_CENTS, nullable=True),
+)
+
+tokens = counted(
+    strict_table(
+        "tokens",
+        metadata,
+        Column("id", Id, primary_key=True, autoincrement=False),
+        Column("user_id", Id, nullable=False),
+        Column("name", Text, nullable=False),
+        Column("start", Text, nullable=False),
+        Column("token_hash", Text, nullable=False),
+        Column("can_read", Flag, nullable=False),
+        Column("can_write", Flag, nullable=False),
+        Column("expires_at", Instant),
+        Column("revoked_at", Instant),
+        Column("created_at", Instant, nullable=False),
+        ForeignKeyConstraint(["user_id"], ["users.id"]),
+        UniqueConstraint("token_hash"),
+        Index(None, "user_id"),
+    )
+)
+
+account_locations = _tenant(
+    "account_locations",
+    Column("name", Text, nullable=False),
+    Column("archived", Flag, nullable=False),
+    *_stamps(),
+    UniqueConstraint("account_id", "name"),
+)
+
+# What an hour costs ------------------------------------------------------------------------------
+
+rate_card_sets = _tenant("rate_card_sets", Column("title", Text, nullable=False), *_stamps())
+
+rate_cards = _tenant(
+    "rate_cards",
+    Column("rate_card_set_id", Id, nullable=False),
+    Column("currency", Text, nullable=False),
+    *_stamps(),
+    _to("rate_card_sets", "rate_card_set_id"),
+    UniqueConstraint("account_id", "rate_card_set_id", "currency"),
+)
+
+rate_card_set_versions = _tenant(
+    "rate_card_set_versions",
+    Column("rate_card_set_id", Id, nullable=False),
+    Column("effective_date", Day, nullable=False),
+    Column("active", Flag, nullable=False),
+    *_stamps(),
+    _to("rate_card_sets", "rate_card_set_id"),
+    UniqueConstraint("account_id", "rate_card_set_id", "effective_date"),
+)
+
+rate_card_versions = _tenant(
+    "rate_card_versions",
+    Column("rate_card_id", Id, nullable=False),
+    Column("rate_card_set_version_id", Id, nullable=False),
+    Column("default_rate", Integer, nullable=False),
+    *_stamps(),
+    _to("rate_cards", "rate_card_id"),
+    _to("rate_card_set_versions", "rate_card_set_version_id"),
+    UniqueConstraint("account_id", "rate_card_id", "rate_card_set_version_id"),
+    _between("default_rate", 0, MOST_CENTS),
+)
+
+rate_card_roles = _tenant(
+    "rate_card_roles",
+    Column("rate_card_version_id", Id, nullable=False),
+    Column("role_id", Id, nullable=False),
+    Column("rate", Integer, nullable=False),
+    *_stamps(),
+    _to("rate_card_versions", "rate_card_version_id"),
+    _to("roles", "role_id"),
+    UniqueConstraint("account_id", "rate_card_version_id", "role_id"),
+    _between("rate", 0, MOST_CENTS),
+)
+
+# Where the work is -------------------------------------------------------------------------------
+
+workspaces = _tenant(
+    "workspaces",
+    Column("title", Text, nullable=False),
+    Column("description", Text),
+    Column("start_date", Day),
+    Column("due_date", Day),
+    Column("archived", Flag, nullable=False),
+    Column("access_level", Text, nullable=False),
+    Column("budgeted", Flag, nullable=False),
+    Column("change_orders_enabled", Flag, nullable=False),
+    Column("consultant_role_name", Text, nullable=False),
+    Column("client_role_name", Text, nullable=False),
+    Column("percentage_complete", Integer, nullable=False),
+    Column("exclude_archived_stories_percent_complete", Flag, nullable=False),
+    Column("default_rate_in_cents", Integer),
+    Column("price_in_cents", Integer),
+    Column("target_margin", Integer),
+    Column("currency", Text, nullable=False),
+    Column("rate_card_id", Id),
+    Column("tasks_default_non_billable", Flag, nullable=False),
+    Column("posts_require_privacy_decision", Flag, nullable=False),
+    Column("require_time_approvals", Flag, nullable=False),
+    Column("require_expense_approvals", Flag, nullable=False),
+    Column("require_notes_on_time_entries", Flag, nullable=False),
+    Column("time_trackable", Flag, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("status_key", Integer),
+    Column("status_color", Text),
+    Column("status_message", Text),
+    Column("creator_id", Id, nullable=False),
+    Column("primary_maven_id", Id),
+    *_stamps(),
+    _to_person("creator_id"),
+    _to_person("primary_maven_id"),
+    _to("rate_cards", "rate_card_id"),
+    _one_of("access_level", WORKSPACE_ACCESS),
+    _one_of("stage", ("estimate", "project")),
+    _between("percentage_complete", 0, 100),
+    _between("default_rate_in_cents", 0, MOST_CENTS, nullable=True),
+)
+
+participations = _tenant(
+    "participations",
+    Column("workspace_id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("access_level", Text, nullable=False),
+    Column("is_team_lead", Flag, nullable=False),
+    Column("can_invite", Flag, nullable=False),
+    Column("can_edit_time", Flag, nullable=False),
+    Column("is_time_approver", Flag, nullable=False),
+    Column("workspace_role_id", Id),
+    Column("rate_in_cents", Integer),
+    Column("cost_in_cents", Integer),
+    *_stamps(),
+    _to("workspaces", "workspace_id"),
+    _to_person("user_id"),
+    _to("roles", "workspace_role_id"),
+    UniqueConstraint("account_id", "workspace_id", "user_id"),
+    Index(None, "account_id", "user_id"),
+    _one_of("role", ("maven", "buyer")),
+    _one_of("access_level", ACCESS_LEVELS),
+    _between("rate_in_cents", 0, MOST_CENTS, nullable=True),
+    _between("cost_in_cents", 0, MOST_CENTS, nullable=True),
+)
+
+stories = _tenant(
+    "stories",
+    Column("workspace_id", Id, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text),
+    Column("story_type", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("priority", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("archived", Flag, nullable=False),
+    Column("deleted_at", Instant),
+    Column("start_date", Day),
+    Column("due_date", Day),
+    Column("percentage_complete", Integer, nullable=False),
+    Column("project_plan", Flag, nullable=False),
+    Column("time_trackable", Flag, nullable=False),
+    Column("billable", Flag, nullable=False),
+    Column("fixed_fee", Flag, nullable=False),
+    Column("weight", Integer),
+    Column("time_estimate_in_minutes", Integer),
+    Column("budget_estimate_in_cents", Integer),
+    Column("assignment_timestamped_at", Instant),
+    Column("creator_id", Id, nullable=False),
+    Column("parent_id", Id),
+    Column("root_id", Id),
+    Column("ancestry", Text, nullable=False),
+    *_stamps(),
+    _to("workspaces", "workspace_id"),
+    _to_person("creator_id"),
+    ForeignKeyConstraint(
+        ["account_id", "workspace_id", "parent_id"], ["stories.account_id", "stories.workspace_id", "stories.id"]
+    ),
+    ForeignKeyConstraint(
+        ["account_id", "workspace_id", "root_id"], ["stories.account_id", "stories.workspace_id", "stories.id"]
+    ),
+    UniqueConstraint("account_id", "workspace_id", "id"),
+    Index(None, "account_id", "parent_id"),
+    Index(None, "account_id", "updated_at"),
+    _one_of("story_type", STORY_TYPES),
+    _one_of("priority", PRIORITIES),
+    _between("percentage_complete", 0, 100),
+)
+
+assignments = _tenant(
+    "assignments",
+    Column("story_id", Id, nullable=False),
+    Column("assignee_id", Id, nullable=False),
+    Column("role_id", Id),
+    Column("current", Flag, nullable=False),
+    Column("estimated_minutes", Integer),
+    Column("allocated_minutes", Integer, nullable=False),
+    *_stamps(),
+    _to("stories", "story_id"),
+    _to_person("assignee_id"),
+    _to("roles", "role_id"),
+    UniqueConstraint("account_id", "story_id", "assignee_id"),
+    Index(None, "account_id", "assignee_id"),
+)
+
+# Weeks and bills ---------------------------------------------------------------------------------
+
+timesheet_submissions = _tenant(
+    "timesheet_submissions",
+    Column("workspace_id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("comment", Text),
+    Column("status", Text, nullable=False),
+    Column("start_date", Day, nullable=False),
+    Column("end_date", Day, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("resolution_description", Text),
+    Column("current_resolution_creator_id", Id),
+    Column("current_resolution_created_at", Instant),
+    *_stamps(),
+    _to("workspaces", "workspace_id"),
+    _to_person("user_id"),
+    _to_person("current_resolution_creator_id"),
+    Index(None, "account_id", "workspace_id", "start_date"),
+    Index(None, "account_id", "user_id", "start_date"),
+    _one_of("status", SUBMISSION_STATUSES),
+    CheckConstraint("start_date <= end_date", name="dates_are_in_order"),
+)
+
+invoices = _tenant(
+    "invoices",
+    Column("user_id", Id, nullable=False),
+    Column("recipient_id", Id),
+    Column("invoice_date", Day, nullable=False),
+    Column("due_date", Day, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("draft", Flag, nullable=False),
+    Column("payment_schedule", Integer, nullable=False),
+    Column("user_invoice_number", Integer, nullable=False),
+    Column("user_invoice_title", Text),
+    Column("tax_rate_in_basis_points", Integer, nullable=False),
+    Column("purchase_order", Text),
+    Column("project_code", Text),
+    Column("message", Text),
+    Column("balance_in_cents", Id, nullable=False),
+    Column("currency", Text, nullable=False),
+    *_stamps(),
+    _to_person("user_id"),
+    _to_person("recipient_id"),
+    UniqueConstraint("account_id", "user_invoice_number"),
+    _one_of("status", ("new", "cancelled", "accepted payment")),
+)
+
+invoice_workspaces = strict_table(
+    "invoice_workspaces",
+    metadata,
+    Column("account_id", Id, nullable=False),
+    Column("invoice_id", Id, nullable=False),
+    Column("workspace_id", Id, nullable=False),
+    sa.PrimaryKeyConstraint("account_id", "invoice_id", "workspace_id"),
+    _to("invoices", "invoice_id"),
+    _to("workspaces", "workspace_id"),
+    Index(None, "account_id", "workspace_id"),
+)
+
+# Time --------------------------------------------------------------------------------------------
+
+time_entries = _tenant(
+    "time_entries",
+    Column("workspace_id", Id, nullable=False),
+    Column("story_id", Id),
+    Column("user_id", Id, nullable=False),
+    Column("role_id", Id),
+    Column("location_id", Id),
+    Column("date_performed", Day, nullable=False),
+    Column("time_in_minutes", Integer, nullable=False),
+    Column("billable", Flag, nullable=False),
+    Column("notes", Text),
+    Column("rate_in_cents", Integer, nullable=False),
+    Column("rate_rule", Text, nullable=False),
+    Column("cost_rate_in_cents", Integer),
+    Column("currency", Text, nullable=False),
+    Column("taxable", Flag, nullable=False),
+    Column("approved", Flag, nullable=False),
+    Column("active_submission_id", Id),
+    Column("recent_submission_id", Id),
+    Column("invoice_id", Id),
+    Column("created_by_id", Id, nullable=False),
+    Column("operation_id", Text, nullable=False),
+    Column("request_key", Text),
+    *_stamps(),
+    _to("workspaces", "workspace_id"),
+    ForeignKeyConstraint(
+        ["account_id", "workspace_id", "story_id"], ["stories.account_id", "stories.workspace_id", "stories.id"]
+    ),
+    _to_person("user_id"),
+    _to_person("created_by_id"),
+    _to("roles", "role_id"),
+    _to("account_locations", "location_id"),
+    _to("timesheet_submissions", "active_submission_id"),
+    _to("timesheet_submissions", "recent_submission_id"),
+    _to("invoices", "invoice_id"),
+    _between("time_in_minutes", 1, MOST_MINUTES),
+    _between("rate_in_cents", 0, MOST_CENTS),
+    _between("cost_rate_in_cents", 0, MOST_CENTS, nullable=True),
+    _between("date_performed", f"'{FIRST_DAY}'", f"'{LAST_DAY}'"),
+    CheckConstraint(f"length(notes) <= {MOST_NOTES_BYTES}", name="notes_are_not_too_long"),
+    CheckConstraint("billable OR rate_in_cents = 0", name="only_billable_time_has_a_rate"),
+    CheckConstraint("active_submission_id IS NOT NULL OR NOT approved", name="only_submitted_time_is_approved"),
+    _one_of("rate_rule", RATE_RULES),
+)
+Index("ix_time_entries_by_day", time_entries.c.account_id, time_entries.c.date_performed.desc(), time_entries.c.id)
+Index(
+    "ix_time_entries_by_workspace",
+    time_entries.c.account_id,
+    time_entries.c.workspace_id,
+    time_entries.c.date_performed.desc(),
+    time_entries.c.id,
+)
+Index(
+    "ix_time_entries_by_user",
+    time_entries.c.account_id,
+    time_entries.c.user_id,
+    time_entries.c.date_performed.desc(),
+    time_entries.c.id,
+)
+Index("ix_time_entries_by_story", time_entries.c.account_id, time_entries.c.story_id)
+Index("ix_time_entries_by_change", time_entries.c.account_id, time_entries.c.updated_at)
+for _column in ("request_key", "active_submission_id", "recent_submission_id", "invoice_id", "location_id"):
+    index_of_present(f"ix_time_entries_by_{_column}", time_entries.c.account_id, time_entries.c[_column])
+
+timesheet_submission_entries = strict_table(
+    "timesheet_submission_entries",
+    metadata,
+    Column("account_id", Id, nullable=False),
+    Column("timesheet_submission_id", Id, nullable=False),
+    Column("time_entry_id", Id, nullable=False),
+    sa.PrimaryKeyConstraint("account_id", "timesheet_submission_id", "time_entry_id"),
+    _to("timesheet_submissions", "timesheet_submission_id"),
+    _to("time_entries", "time_entry_id"),
+    Index(None, "account_id", "time_entry_id"),
+)
+
+invoice_time_entries = strict_table(
+    "invoice_time_entries",
+    metadata,
+    Column("account_id", Id, nullable=False),
+    Column("invoice_id", Id, nullable=False),
+    Column("time_entry_id", Id, nullable=False),
+    sa.PrimaryKeyConstraint("account_id", "invoice_id", "time_entry_id"),
+    _to("invoices", "invoice_id"),
+    _to("time_entries", "time_entry_id"),
+    Index(None, "account_id", "time_entry_id"),
+)
+
+external_references = _tenant(
+    "external_references",
+    Column("subject_type", Text, nullable=False),
+    Column("subject_id", Id, nullable=False),
+    Column("service_name", Text, nullable=False),
+    Column("service_model", Text, nullable=False),
+    Column("service_model_ref", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("external_link", Text),
+    Column("external_message", Text),
+    Column("external_status", Text),
+    Column("locked", Flag, nullable=False),
+    Column("last_synced_at", Instant),
+    *_stamps(),
+    UniqueConstraint("account_id", "subject_type", "subject_id", "service_name"),
+    Index(None, "account_id", "service_name", "service_model", "service_model_ref"),
+    _one_of("status", REFERENCE_STATUSES),
+)
+
+# What happened -----------------------------------------------------------------------------------
+
+idempotency_records = strict_table(
+    "idempotency_records",
+    metadata,
+    Column("account_id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("request_key", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("operation_id", Text, nullable=False),
+    Column("created_ids", Text, nullable=False),
+    Column("ignored", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    sa.PrimaryKeyConstraint("account_id", "user_id", "request_key"),
+    _to_person("user_id"),
+    Index(None, "created_at"),
+)
+
+changes = _tenant(
+    "changes",
+    Column("subject_type", Text, nullable=False),
+    Column("subject_id", Id, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("user_id", Id),
+    Column("on_behalf_of_id", Id),
+    Column("token_id", Id),
+    Column("request_id", Text),
+    Column("before", Text),
+    Column("after", Text),
+    Column("created_at", Instant, nullable=False),
+    _to_person("user_id"),
+    _to_person("on_behalf_of_id"),
+    ForeignKeyConstraint(["token_id"], ["tokens.id"]),
+    Index(None, "account_id", "subject_type", "subject_id"),
+    CheckConstraint("before IS NOT NULL OR after IS NOT NULL", name="something_changed"),
+)
+
+# What the database refuses by itself -------------------------------------------------------------
+
+_WORKED = (
+    "workspace_id, story_id, user_id, role_id, location_id, date_performed, time_in_minutes, billable, notes, "
+    "rate_in_cents, cost_rate_in_cents, currency"
+)
+_CLOSED = "OLD.approved OR OLD.invoice_id IS NOT NULL"
+forbid(
+    time_entries,
+    f"UPDATE OF {_WORKED}",
+    when=_CLOSED,
+    name="closed_time_entries_do_not_change",
+    message="approved and invoiced time entries do not change",
+)
+forbid(
+    time_entries,
+    "DELETE",
+    when=_CLOSED,
+    name="closed_time_entries_stay",
+    message="approved and invoiced time entries are not deleted",
+)
+forbid(changes, "UPDATE", name="changes_do_not_change", message="the change log does not change")
+forbid(changes, "DELETE", name="changes_stay", message="the change log is not deleted from")
+
+LOCK_ORDER = (
+    accounts, tokens, users, account_people, account_memberships, workspaces, participations, roles,
+    account_locations, rate_card_set_versions, rate_card_versions, rate_card_roles, stories, assignments,
+    timesheet_submissions, invoices, time_entries,
+)  # fmt: skip
+"""The one order in which every verb holds the rows its decision rests on; within a table by ascending key."""
