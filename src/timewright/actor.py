@@ -71,8 +71,7 @@ class Actor:
 class People:
     """The actors behind some tokens, by the value they were asked for, and what is known of everyone named.
 
-    `users` are by id and hold no disabled person; `memberships` are by account and user and hold no
-    disabled one.
+    `users` are by id and hold no disabled person; `memberships` are by account and user.
     """
 
     actors: Mapping[Any, Actor]
@@ -119,8 +118,7 @@ def people(
         membership = by_person.get((person["account_id"], person["id"])) if person else None
         if person and not (membership and membership["disabled_at"]):
             actors[token[column]] = _actor(person, membership, token, standing)
-    enabled = {key: row for key, row in by_person.items() if row["disabled_at"] is None}
-    return People(actors, present, enabled)
+    return People(actors, present, by_person)
 
 
 def _is_good(token: Row) -> bool:
@@ -165,8 +163,8 @@ def participates(
             mine.c.account_id == account,
             mine.c.workspace_id == workspace,
             mine.c.user_id == actor.user_id,
-            _is_one_of(mine.c.access_level, levels),
-            _is_one_of(mine.c.role, roles),
+            is_one_of(mine.c.access_level, levels),
+            is_one_of(mine.c.role, roles),
         )
     )
 
@@ -176,8 +174,8 @@ def holds(actor: Actor, account: sa.ColumnElement[Any], permissions: Sequence[st
     return account == actor.account_id if actor.permission in permissions else sa.false()
 
 
-def _is_one_of(column: sa.ColumnElement[Any], words: Sequence[str]) -> sa.ColumnElement[bool]:
-    # Words of our own stand in the statement's text, so that it is compiled once.
+def is_one_of(column: sa.ColumnElement[Any], words: Sequence[str]) -> sa.ColumnElement[bool]:
+    """The column is one of some words of ours, which stand in the statement's text: it is compiled once."""
     return column.in_([sa.literal_column(f"'{word}'") for word in words])
 
 

@@ -43,6 +43,10 @@ RATE_RULES = (
 REFERENCE_STATUSES = ("successful", "pending", "failed")
 SUBMISSION_STATUSES = ("pending", "approved", "rejected", "cancelled")
 STORY_TYPES = ("task", "deliverable", "milestone", "issue")
+STORY_STATES = (
+    "not started", "started", "needs info", "completed", "new", "reopened", "in progress", "blocked", "fixed",
+    "duplicate", "can't repro", "resolved", "won't fix",
+)  # fmt: skip
 PRIORITIES = ("low", "normal", "high", "critical")
 WORKSPACE_ACCESS = ("invitation", "open", "admins")
 

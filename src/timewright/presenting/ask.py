@@ -111,11 +111,13 @@ def _order(resource: Resource, parameters: Mapping[str, Any]) -> tuple[Order | N
 
 def _filters(resource: Resource, parameters: Mapping[str, Any], wire: Wire) -> tuple[tuple[Filter, Any], ...]:
     with_defaults = _keeps_defaults(parameters.get("apply_default_filters"))
+    sent = {each.name for each in resource.filters if not is_blank(parameters.get(each.name))}
+    replaced = {name for each in resource.filters if each.name in sent for name in each.replaces}
     chosen: list[tuple[Filter, Any]] = []
     for each in resource.filters:
         raw = parameters.get(each.name)
-        if is_blank(raw):
-            if each.default is not None and with_defaults:
+        if each.name not in sent:
+            if each.default is not None and with_defaults and each.name not in replaced:
                 chosen.append((each, each.default))
             continue
         try:

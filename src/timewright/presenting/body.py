@@ -21,6 +21,7 @@ from timewright.presenting.kinds import Misread, Nested, Wire
 DEEPEST = 16
 MOST_VALUES = 20_000
 _LARGEST_EXPONENT = 308
+_LONGEST_NAME = 100
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -242,7 +243,7 @@ def label(name: str) -> str:
 def _wanted(params: Sequence[Param], index: int, raw: Mapping[str, Any], wire: Wire, faults: list[Fault]) -> Wanted:
     declared = {param.name for param in params}
     values: dict[str, Any] = {}
-    ignored = [name for name in raw if name not in declared]
+    ignored = [name[:_LONGEST_NAME] for name in raw if name not in declared]
     for param in params:
         _read(param, "", raw, index, wire, values, ignored, faults)
     return Wanted(index, values, tuple(ignored))
@@ -270,7 +271,7 @@ def _read(
         if isinstance(value, dict):
             inner: dict[str, Any] = {}
             declared = {each.name for each in param.kind.params}
-            ignored += [f"{name}.{each}" for each in value if each not in declared]
+            ignored += [f"{name}.{each[:_LONGEST_NAME]}" for each in value if each not in declared]
             for each in param.kind.params:
                 _read(each, f"{name}.", value, index, wire, inner, ignored, faults)
             values[param.name] = inner

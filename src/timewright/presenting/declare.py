@@ -35,8 +35,9 @@ class Condition:
 class Field:
     """A member of an object. Its value is, in this order of preference:
 
-    `batched`: a function from all rows of a page to a mapping by key; `expression`: SQL beside the row's
-    columns; `value`: a pure function of the row; else the column of the same name.
+    `batched`: a function from all rows of a page to a mapping by key; `value`: a pure function of the
+    row; else what the row holds under the field's name, which is a column or the `expression`, SQL read
+    beside it. `reads` are further conditions read beside the row for `value`, as `_name`.
     """
 
     name: str
@@ -49,6 +50,12 @@ class Field:
     batched: Callable[[Transaction, Actor, Sequence[Row]], Mapping[Key, Any]] | None = None
     visible_if: Condition | None = None
     null_unless: Condition | None = None
+    reads: tuple[Condition, ...] = ()
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every condition that is read beside a row to show this field."""
+        return tuple(c for c in (self.visible_if, self.null_unless, *self.reads) if c)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,13 +83,17 @@ class Include:
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """A way to narrow a list. `where` may answer None: then this value narrows nothing."""
+    """A way to narrow a list. `where` may answer None: then this value narrows nothing.
+
+    When the filter is sent, the defaults of those it `replaces` do not apply.
+    """
 
     name: str
     kind: Kind
     sentence: str
     where: Callable[[Actor, Any], sa.ColumnElement[bool] | None]
     default: Any = None
+    replaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +134,7 @@ class Resource:
     params: tuple[Param, ...] = ()
     endpoints: frozenset[str] = field(default=frozenset({"index", "show"}))
     create: Callable[..., Any] | None = None
+    check: Callable[..., Any] | None = None
     most_in_a_batch: int = 100
     me: Callable[[Actor], int] | None = None
 

@@ -111,9 +111,8 @@ def _labels(resource: Resource, optional_fields: frozenset[str]) -> dict[str, An
     for each in _shown(resource, optional_fields):
         if each.expression:
             asked[each.name] = each.expression
-        for condition in (each.visible_if, each.null_unless):
-            if condition:
-                asked[f"_{condition.name}"] = condition.holds
+        for condition in each.conditions:
+            asked[f"_{condition.name}"] = condition.holds
     return asked
 
 

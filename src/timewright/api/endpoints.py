@@ -1,0 +1,176 @@
+"""Index, show and create, for every resource. An endpoint reads the request, hands an ordinary function to a
+thread, and renders."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+from timewright.actor import Actor
+from timewright.api.authorization import Doorkeeper
+from timewright.database import Row, Transaction
+from timewright.errors import Forbidden, NotFound, TooLarge, Unreadable, UnsupportedMediaType
+from timewright.presenting import body, load
+from timewright.presenting.ask import DEFAULT_PER_PAGE, Ask, ask
+from timewright.presenting.declare import Registry, Resource
+from timewright.presenting.envelope import encode, envelope
+from timewright.presenting.kinds import LARGEST, Wire
+from timewright.reader import Reader
+from timewright.writer import Accepted, Wish, Writer
+
+log = structlog.get_logger(__name__)
+
+SIDE_LOAD_SECONDS = 2.0
+"""How long the side-loads of a write may take before it is answered without them (decisions D10)."""
+
+_LARGE = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """What the endpoints stand on."""
+
+    registry: Registry
+    wire: Wire
+    doorkeeper: Doorkeeper
+    quick: Reader
+    lists: Reader
+    writer: Writer
+    most_body_bytes: int
+
+    async def index(self, request: Request, resource: Resource) -> Response:
+        """`GET /things`"""
+        actor, asked, _ = await self._asked(request, resource)
+        return await self.lists.read(self._index, actor, resource, asked)
+
+    async def show(self, request: Request, resource: Resource) -> Response:
+        """`GET /things/5`"""
+        actor, asked, _ = await self._asked(request, resource)
+        return await self.quick.read(self._show, actor, resource, _path_id(request), asked)
+
+    async def me(self, request: Request, resource: Resource) -> Response:
+        """`GET /users/me`"""
+        actor, asked, _ = await self._asked(request, resource)
+        assert resource.me is not None
+        return await self.quick.read(self._show, actor, resource, resource.me(actor), asked)
+
+    async def create(self, request: Request, resource: Resource) -> Response:
+        """`POST /things`, one or many."""
+        assert resource.create is not None and resource.check is not None
+        actor = await self.doorkeeper.actor(request)
+        if not actor.can_write:
+            raise Forbidden("This token may only read.")
+        read = await self._parameters(request)
+        strict = _is_strict(request)
+        raw, is_batch = body.objects(resource, read)
+        asked = _seen_after_writing(resource, read, self.wire, strict)
+        wanted, faults = body.wanted(resource.params, raw, self.wire)
+        wish = Wish(
+            verb=resource.create,
+            actor=actor,
+            wanted=wanted,
+            operation_id=request.state.request_id,
+            strict=strict,
+            is_batch=is_batch,
+            faults=tuple(faults),
+        )
+        if faults:
+            # It cannot be stored; what else is wrong with it is found without keeping the writer busy.
+            (refusal,) = await self.quick.read(resource.check, [wish])
+            raise refusal
+        accepted = await self.writer.carry_out(wish)
+        return await self._created(actor, resource, asked, accepted, is_batch)
+
+    async def _created(
+        self, actor: Actor, resource: Resource, asked: Ask, accepted: Accepted, is_batch: bool
+    ) -> Response:
+        meta: dict[str, Any] = {}
+        if accepted.ignored:
+            meta["ignored"] = list(accepted.ignored)
+        if is_batch:
+            meta["created_ids"] = [str(row["id"]) for row in accepted.rows]
+        # The rows are stored: from here on nothing turns success into an error (decisions D10).
+        try:
+            reading = self.quick.read(self._written, actor, resource, accepted.rows, asked, meta)
+            return await asyncio.wait_for(reading, SIDE_LOAD_SECONDS)
+        except Exception:
+            log.exception("side_loads_failed")
+            return _json(envelope(load.bare(resource, accepted.rows, asked), self.wire, meta))
+
+    async def _asked(self, request: Request, resource: Resource) -> tuple[Actor, Ask, Mapping[str, Any]]:
+        actor = await self.doorkeeper.actor(request)
+        if not actor.can_read:
+            raise Forbidden("This token may not read.")
+        read = body.form(request.url.query)
+        asked = ask(resource, read, self.wire)
+        if _is_strict(request) and asked.unknown:
+            raise Unreadable("The request asks for something that this endpoint does not know.")
+        return actor, asked, read
+
+    async def _parameters(self, request: Request) -> dict[str, Any]:
+        if request.headers.get("content-encoding", "identity").lower() != "identity":
+            raise UnsupportedMediaType("Compressed request bodies are not read.")
+        content = await _bytes(request, self.most_body_bytes)
+        arguments = request.url.query, request.headers.get("content-type", ""), content
+        if len(content) > _LARGE:
+            return await asyncio.to_thread(body.parameters, *arguments)
+        return body.parameters(*arguments)
+
+    def _index(self, tx: Transaction, actor: Actor, resource: Resource, asked: Ask) -> Response:
+        return _json(envelope(load.index(tx, actor, self.registry, resource, asked), self.wire))
+
+    def _show(self, tx: Transaction, actor: Actor, resource: Resource, id_: int, asked: Ask) -> Response:
+        page = load.show(tx, actor, self.registry, resource, id_, asked)
+        if page is None:
+            raise NotFound
+        return _json(envelope(page, self.wire))
+
+    def _written(
+        self, tx: Transaction, actor: Actor, resource: Resource, rows: list[Row], asked: Ask, meta: Mapping[str, Any]
+    ) -> Response:
+        keys = [resource.key(row) for row in rows]
+        return _json(envelope(load.written(tx, actor, self.registry, resource, keys, asked), self.wire, meta))
+
+
+def _json(answer: Mapping[str, Any]) -> Response:
+    return Response(encode(answer), media_type="application/json; charset=utf-8")
+
+
+def _seen_after_writing(resource: Resource, read: Mapping[str, Any], wire: Wire, strict: bool) -> Ask:
+    """What a write shows: filters and paging do not cut it."""
+    names = ("include", "optional_fields", "order")
+    asked = ask(resource, {name: read[name] for name in names if name in read}, wire)
+    if strict and asked.unknown:
+        raise Unreadable("The request asks for something that this endpoint does not know.")
+    return replace(asked, filters=(), page=1, per_page=DEFAULT_PER_PAGE)
+
+
+def _path_id(request: Request) -> int:
+    text = request.path_params["id"]
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= LARGEST):
+        raise NotFound
+    return int(text)
+
+
+def _is_strict(request: Request) -> bool:
+    """Whether the caller prefers to be refused rather than ignored (RFC 7240, decisions C1)."""
+    preferences = ",".join(request.headers.getlist("prefer")).lower().replace(" ", "").replace('"', "")
+    return "handling=strict" in {each.partition(";")[0] for each in preferences.split(",")}
+
+
+async def _bytes(request: Request, most: int) -> bytes:
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared[:20]) > most:
+        raise TooLarge
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > most:
+            raise TooLarge
+    return bytes(content)

@@ -1,0 +1,48 @@
+"""Threads that read. One for quick questions (tokens, one object, what was just written), one for lists."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import structlog
+
+from timewright.database import Database
+from timewright.errors import Unavailable
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+class Reader:
+    """A small pool of threads, each question in a reading transaction of its own under a deadline.
+
+    On SQLite more than one thread makes reading slower, since the interpreter is shared.
+    """
+
+    def __init__(self, database: Database, *, name: str, seconds: float) -> None:
+        self._database = database
+        self._seconds = seconds
+        self._threads = ThreadPoolExecutor(database.most_readers, thread_name_prefix=name)
+
+    async def read(self, question: Callable[..., T], *arguments: Any) -> T:
+        """The answer to `question(transaction, *arguments)`; 503 when the database or the time ran out."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._read, question, arguments)
+
+    def _read(self, question: Callable[..., T], arguments: tuple[Any, ...]) -> T:
+        try:
+            with self._database.read(seconds=self._seconds) as tx:
+                return question(tx, *arguments)
+        except Exception as error:
+            if not self._database.is_outage(error):
+                raise
+            log.exception("read_failed")
+            raise Unavailable("The server could not answer in time. Please ask again.") from None
+
+    def close(self) -> None:
+        """End the threads once they have answered."""
+        self._threads.shutdown()
+
+

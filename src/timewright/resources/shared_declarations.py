@@ -1,0 +1,132 @@
+"""Declarations that several resources share, each written once: stamps, money, the groups of filters."""
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from timewright.database import Row
+from timewright.presenting.declare import Field, Filter, Include, Param
+from timewright.presenting.kinds import Boolean, Choice, Instant, Integer, Link, Nested, Text
+from timewright.rules import currencies
+from timewright.tables import REFERENCE_STATUSES
+
+STAMPS = (
+    Field(name="created_at", kind=Instant(), sentence="When it was made."),
+    Field(name="updated_at", kind=Instant(), sentence="When it last changed."),
+)
+
+
+def currency_fields(**guards: Any) -> tuple[Field, ...]:
+    """The currency of a row, its symbol and its subunits. `guards` are for the code alone."""
+    return (
+        Field(name="currency", kind=Text(), sentence="The ISO code of the currency.", **guards),
+        Field(
+            name="currency_symbol",
+            kind=Text(),
+            sentence="The display symbol of the currency.",
+            value=_of_currency(currencies.symbol),
+        ),
+        Field(
+            name="currency_base_unit",
+            kind=Integer(),
+            sentence="How many subunits make one unit of the currency.",
+            value=_of_currency(currencies.base_unit),
+        ),
+    )
+
+
+def _of_currency(fact: Callable[[str], Any]) -> Callable[[Row], Any]:
+    return lambda row: fact(row["currency"])
+
+
+def timestamps(table: sa.Table) -> tuple[Filter, ...]:
+    """The timestamps group (contract: common.filter_groups.timestamps). Strict, to the microsecond
+    (decisions D8): an incremental reader resumes from the last instant it saw."""
+    created, updated = table.c.created_at, table.c.updated_at
+    return (
+        Filter(
+            name="created_after",
+            kind=Instant(),
+            sentence="Made after this instant.",
+            where=lambda _, instant: created > instant,
+        ),
+        Filter(
+            name="created_before",
+            kind=Instant(),
+            sentence="Made before this instant.",
+            where=lambda _, instant: created < instant,
+        ),
+        Filter(
+            name="updated_after",
+            kind=Instant(),
+            sentence="Changed after this instant.",
+            where=lambda _, instant: updated > instant,
+        ),
+        Filter(
+            name="updated_before",
+            kind=Instant(),
+            sentence="Changed before this instant.",
+            where=lambda _, instant: updated < instant,
+        ),
+    )
+
+
+def external_references(subject_type: str) -> Include:
+    """The external references of a resource."""
+    return Include(
+        name="external_references",
+        target="external_references",
+        member="external_reference_ids",
+        points_back="subject_id",
+        where=lambda table: table.c.subject_type == subject_type,
+        sentence="The references to other systems.",
+    )
+
+
+_NAME_BYTES = 255
+
+EXTERNAL_REFERENCE_PARAM = Param(
+    name="external_reference",
+    sentence="A reference to another system, stored with the object; one per service.",
+    kind=Nested(
+        params=(
+            Param(
+                name="service_name",
+                kind=Text(most_bytes=_NAME_BYTES),
+                required=True,
+                sentence="The other system. Unique among the references of one object.",
+            ),
+            Param(
+                name="service_model",
+                kind=Text(most_bytes=_NAME_BYTES),
+                required=True,
+                sentence="What the object is called there.",
+            ),
+            Param(
+                name="service_model_ref",
+                kind=Text(most_bytes=_NAME_BYTES, numbers_too=True),
+                required=True,
+                sentence="The object's id there.",
+            ),
+            Param(
+                name="status",
+                kind=Choice(words=REFERENCE_STATUSES),
+                sentence="How the last exchange went; successful when not given.",
+            ),
+            Param(name="external_message", kind=Text(), sentence="What the other system said."),
+            Param(
+                name="external_link",
+                kind=Link(),
+                sentence="Where to see the object there; http or https, never fetched.",
+            ),
+            Param(
+                name="external_status",
+                kind=Text(most_bytes=_NAME_BYTES),
+                sentence="The object's state there.",
+            ),
+            Param(name="locked", kind=Boolean(), sentence="Whether the reference is locked; false when not given."),
+        )
+    ),
+)
+"""The nested member of creates and updates (contract: common.external_reference_param)."""

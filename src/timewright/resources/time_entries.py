@@ -1,0 +1,366 @@
+"""A time entry says that a user worked so many minutes in a workspace on a day.
+
+It is editable until the timesheet submission holding it is approved or the invoice holding it is made; after
+that it is read-only to everyone. Its rate is a snapshot: no later change of a rate rewrites it. The verbs
+stand in `time_entry_verbs.py`.
+"""
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from timewright import actor as who
+from timewright.actor import Actor
+from timewright.database import among
+from timewright.presenting.declare import Condition, Field, Filter, Include, Order, Param, Resource
+from timewright.presenting.kinds import Boolean, Day, DayRange, Id, Ids, Integer, Number, Text
+from timewright.resources import time_entry_verbs as verbs
+from timewright.resources.shared_declarations import (
+    EXTERNAL_REFERENCE_PARAM,
+    STAMPS,
+    currency_fields,
+    external_references,
+    timestamps,
+)
+from timewright.tables import (
+    FIRST_DAY,
+    LAST_DAY,
+    MOST_CENTS,
+    MOST_MINUTES,
+    MOST_NOTES_BYTES,
+    account_locations,
+    accounts,
+    participations,
+    time_entries,
+    workspaces,
+)
+
+_T = time_entries.c
+
+
+# Who may see and change ---------------------------------------------------------------------------
+
+
+def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
+    """The entries this actor may see: their own, those of projects in which they see the time of
+    colleagues, and for reports viewers and administrators all in the account."""
+    return sa.or_(
+        sa.and_(who.in_accounts_of(actor, _T.account_id), _T.user_id == actor.user_id),
+        who.holds(actor, _T.account_id, who.SEES_ACCOUNT),
+        who.participates(actor, _T.account_id, _T.workspace_id, levels=who.SEES_TIME),
+    )
+
+
+def editable_by(actor: Actor) -> sa.ColumnElement[bool]:
+    """The entries this actor may change (contract: time_entries.user_can_edit_rule): neither locked nor
+    invoiced nor approved; their own while on no active submission; and those that financial access,
+    time approval or the administration of the account open."""
+    mine = participations.alias("edits")
+    takes_part = (
+        mine.c.account_id == _T.account_id,
+        mine.c.workspace_id == _T.workspace_id,
+        mine.c.user_id == actor.user_id,
+        mine.c.role == "maven",
+    )
+    logs = sa.exists().where(*takes_part, mine.c.can_edit_time)
+    approves = sa.exists().where(*takes_part, mine.c.is_time_approver)
+    sets_money = who.participates(actor, _T.account_id, _T.workspace_id, levels=who.SETS_MONEY, roles=("maven",))
+    locked = sa.exists().where(accounts.c.id == _T.account_id, accounts.c.lock_date > _T.date_performed)
+    return sa.and_(
+        sa.not_(_T.approved),
+        _T.invoice_id.is_(None),
+        ~locked,
+        sa.or_(
+            sa.and_(_T.user_id == actor.user_id, _T.active_submission_id.is_(None), logs),
+            sets_money,
+            approves,
+            who.holds(actor, _T.account_id, ("administrator",)),
+        ),
+    )
+
+
+_SEES_MONEY = Condition(
+    name="sees_money",
+    sentence="the caller has financial access in the project or administers the account",
+    holds=lambda actor: who.sees_money(actor, _T.account_id, _T.workspace_id),
+)
+_SEES_COST = Condition(
+    name="sees_cost",
+    sentence="the caller administers the account or views its reports with cost",
+    holds=lambda actor: who.holds(actor, _T.account_id, who.SEES_COST),
+)
+_HAS_LOCATIONS = Condition(
+    name="has_locations",
+    sentence="the account has locations",
+    holds=lambda _: sa.exists().where(account_locations.c.account_id == _T.account_id),
+)
+
+
+def _location(_: Actor) -> sa.ColumnElement[Any]:
+    place = account_locations.c
+    return (
+        sa.select(place.name).where(place.account_id == _T.account_id, place.id == _T.location_id).scalar_subquery()
+    )
+
+
+# Filters ------------------------------------------------------------------------------------------
+
+
+def _between(_: Actor, days: tuple[date | None, date | None]) -> sa.ColumnElement[bool]:
+    first, last = days
+    return sa.and_(
+        _T.date_performed >= first if first else sa.true(),
+        _T.date_performed <= last if last else sa.true(),
+    )
+
+
+def _from_archived(_: Actor, shown: bool) -> sa.ColumnElement[bool] | None:
+    put_away = sa.exists().where(
+        workspaces.c.account_id == _T.account_id, workspaces.c.id == _T.workspace_id, workspaces.c.archived
+    )
+    return None if shown else ~put_away
+
+
+def _on_my_account(actor: Actor, only: bool) -> sa.ColumnElement[bool]:
+    return _T.account_id == actor.account_id if only else who.in_accounts_of(actor, _T.account_id)
+
+
+FILTERS = (
+    *timestamps(time_entries),
+    Filter(
+        name="workspace_id",
+        kind=Id(),
+        sentence="Entries of this project.",
+        where=lambda _, workspace_id: _T.workspace_id == workspace_id,
+    ),
+    Filter(
+        name="workspace_ids",
+        kind=Ids(),
+        sentence="Entries of these projects.",
+        where=lambda _, ids: among(_T.workspace_id, ids),
+    ),
+    Filter(
+        name="story_id",
+        kind=Id(),
+        sentence="Entries on this task.",
+        where=lambda _, story_id: _T.story_id == story_id,
+    ),
+    Filter(
+        name="with_user_ids",
+        kind=Ids(),
+        sentence="Entries of these people.",
+        where=lambda _, ids: among(_T.user_id, ids),
+    ),
+    Filter(
+        name="date_performed_between",
+        kind=DayRange(),
+        sentence="Worked from the first to the last of two days, both included; an empty side is open.",
+        where=_between,
+    ),
+    Filter(
+        name="billable",
+        kind=Boolean(),
+        sentence="Billable entries, or those that are not.",
+        where=lambda _, billable: _T.billable if billable else sa.not_(_T.billable),
+    ),
+    Filter(
+        name="from_archived_workspaces",
+        kind=Boolean(),
+        default=False,
+        sentence="Whether entries of archived projects are there as well.",
+        where=_from_archived,
+    ),
+    Filter(
+        name="on_my_account",
+        kind=Boolean(),
+        default=True,
+        sentence="Entries of the caller's account; false for those of other accounts' projects as well.",
+        where=_on_my_account,
+    ),
+)
+
+# Members of a create ------------------------------------------------------------------------------
+
+PARAMS = (
+    Param(name="workspace_id", kind=Id(), required=True, sentence="The project worked in."),
+    Param(
+        name="date_performed",
+        kind=Day(date.fromisoformat(FIRST_DAY), date.fromisoformat(LAST_DAY)),
+        required=True,
+        sentence="The day of the work. A future day is accepted.",
+    ),
+    Param(
+        name="time_in_minutes",
+        kind=Integer(1, MOST_MINUTES),
+        required=True,
+        sentence="The time worked, in minutes.",
+    ),
+    Param(name="billable", kind=Boolean(), sentence="Whether it is billed; as the task is when not given, else true."),
+    Param(
+        name="rate_in_cents",
+        kind=Integer(0, MOST_CENTS),
+        sentence="The rate of an hour in subunits. Needs financial access; the rate rules decide when not given.",
+    ),
+    Param(
+        name="notes",
+        kind=Text(most_bytes=MOST_NOTES_BYTES),
+        keeps_blank=True,
+        sentence="What was done. Kept byte for byte; some projects require it.",
+    ),
+    Param(
+        name="role_id",
+        kind=Id(),
+        sentence="The role worked in: any active role of the account. The role rules decide when not given.",
+    ),
+    Param(name="story_id", kind=Id(), sentence="The task worked on, one of the project."),
+    Param(
+        name="user_id",
+        kind=Id(),
+        sentence="Whose time it is; the caller's own when not given, and without the right to log for others.",
+    ),
+    Param(name="location", kind=Text(), sentence="The exact name of a location of the account."),
+    EXTERNAL_REFERENCE_PARAM,
+    Param(
+        name="cost_rate_in_cents",
+        kind=Integer(0, MOST_CENTS),
+        sentence="The cost of an hour in subunits. Used when an account administrator sends it.",
+    ),
+)
+
+
+# The declaration ----------------------------------------------------------------------------------
+
+RESOURCE = Resource(
+    name="time_entries",
+    singular="time_entry",
+    type="TimeEntry",
+    table=time_entries,
+    sentence="So many minutes that a user worked in a project on a day.",
+    visible_to=visible_to,
+    endpoints=frozenset({"index", "show", "create"}),
+    create=verbs.create,
+    check=verbs.check,
+    params=PARAMS,
+    fields=(
+        *STAMPS,
+        Field(name="date_performed", kind=Day(), sentence="The day of the work."),
+        Field(name="time_in_minutes", kind=Integer(), sentence="The time worked, in minutes."),
+        Field(name="billable", kind=Boolean(), sentence="Whether it is billed."),
+        Field(name="notes", kind=Text(), nullable=True, sentence="What was done; null when never said."),
+        Field(
+            name="rate_in_cents",
+            kind=Integer(),
+            nullable=True,
+            sentence="The rate of an hour in subunits, 0 when not billable.",
+            null_unless=_SEES_MONEY,
+        ),
+        Field(
+            name="cost_rate_in_cents",
+            kind=Integer(),
+            nullable=True,
+            sentence="The cost of an hour in subunits.",
+            null_unless=_SEES_COST,
+        ),
+        *currency_fields(),
+        # Stays false in a project without approvals, while the approved filter takes such entries in: it
+        # looks like a bug and is the published behaviour (decisions B18).
+        Field(name="approved", kind=Boolean(), sentence="Whether an approved timesheet holds it."),
+        Field(name="taxable", kind=Boolean(), sentence="Whether tax is added on an invoice."),
+        Field(
+            name="is_invoiced",
+            kind=Boolean(),
+            sentence="Whether an invoice that was not cancelled holds it.",
+            value=lambda row: row["invoice_id"] is not None,
+        ),
+        Field(
+            name="location",
+            kind=Text(),
+            nullable=True,
+            sentence="Where it was done: the name of the location.",
+            expression=_location,
+            visible_if=_HAS_LOCATIONS,
+        ),
+        Field(
+            name="location_id",
+            kind=Number(),
+            nullable=True,
+            optional=True,
+            sentence="The location's id, a JSON number unlike other ids.",
+            visible_if=_HAS_LOCATIONS,
+        ),
+        Field(
+            name="user_can_edit",
+            kind=Boolean(),
+            optional=True,
+            sentence="Whether the caller may change it.",
+            expression=editable_by,
+        ),
+    ),
+    includes=(
+        Include(
+            name="active_submission",
+            target="timesheet_submissions",
+            member="active_submission_id",
+            column="active_submission_id",
+            always=True,
+            sentence="The pending or approved timesheet it is on, if any. At most one exists.",
+        ),
+        Include(
+            name="recent_submission",
+            target="timesheet_submissions",
+            member="recent_submission_id",
+            column="recent_submission_id",
+            always=True,
+            sentence="The latest timesheet it was on, whatever became of it.",
+        ),
+        external_references("TimeEntry"),
+        Include(
+            name="invoice",
+            target="invoices",
+            member="invoice_id",
+            column="invoice_id",
+            sentence="The invoice that holds it.",
+        ),
+        Include(
+            name="role",
+            target="roles",
+            member="role_id",
+            column="role_id",
+            always=True,
+            sentence="The role worked in.",
+        ),
+        Include(
+            name="story",
+            target="stories",
+            member="story_id",
+            column="story_id",
+            always=True,
+            sentence="The task worked on.",
+        ),
+        Include(
+            name="user",
+            target="users",
+            member="user_id",
+            column="user_id",
+            always=True,
+            glimpse=("full_name",),
+            sentence="Whose time it is.",
+        ),
+        Include(
+            name="workspace",
+            target="workspaces",
+            member="workspace_id",
+            column="workspace_id",
+            always=True,
+            sentence="The project worked in.",
+        ),
+    ),
+    filters=FILTERS,
+    orders=(
+        Order(name="created_at", column=_T.created_at, sentence="By when it was made."),
+        Order(name="date_performed", column=_T.date_performed, sentence="By the day of the work."),
+        Order(name="updated_at", column=_T.updated_at, sentence="By when it last changed."),
+    ),
+    default_order=("date_performed", "desc"),
+)

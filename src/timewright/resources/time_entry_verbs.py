@@ -1,0 +1,256 @@
+"""What is done with time entries: log time.
+
+A verb takes a set of wishes and answers a set of outcomes: it loads what the set needs in a handful of
+statements, decides each wish by the pure rules of `rules/time_entries.py`, and stores what was accepted.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from timewright import actor as who
+from timewright import changes, clock
+from timewright.database import Row, Transaction, among
+from timewright.errors import Forbidden, Invalid, Unauthenticated
+from timewright.resources import external_references
+from timewright.rules import time_entries as rules
+from timewright.rules.rates import RateCardVersion
+from timewright.tables import (
+    account_locations,
+    accounts,
+    assignments,
+    participations,
+    rate_card_roles,
+    rate_card_set_versions,
+    rate_card_versions,
+    roles,
+    stories,
+    time_entries,
+    workspaces,
+)
+from timewright.writer import Accepted, Outcome, Wish
+
+CREATE_RESTS_ON = (
+    "accounts",
+    "tokens",
+    "users",
+    "account_people",
+    "account_memberships",
+    "workspaces",
+    "participations",
+    "roles",
+    "account_locations",
+    "rate_card_set_versions",
+    "rate_card_versions",
+    "rate_card_roles",
+    "stories",
+    "assignments",
+)
+"""The rows that the decision of a create rests on, held until its transaction ends, in `tables.LOCK_ORDER`."""
+
+
+def create(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
+    """Log time: each wish whole or not at all, whatever its neighbours do.
+
+    Load what the set needs, decide each wish by pure rules, store what was accepted: a handful of
+    statements each, however many entries there are.
+    """
+    people, facts = _facts(tx, wishes, held=True)
+    verdicts = [_verdict(wish, people, facts) for wish in wishes]
+    now = clock.now()
+    accepted = [
+        (wish, decision)
+        for wish, verdict in zip(wishes, verdicts, strict=True)
+        if isinstance(verdict, list)
+        for decision in verdict
+    ]
+    ids = tx.allocate(time_entries, len(accepted))
+    for id_, (wish, decision) in zip(ids, accepted, strict=True):
+        decision.entry |= {
+            "id": id_,
+            "taxable": False,
+            "approved": False,
+            "active_submission_id": None,
+            "recent_submission_id": None,
+            "invoice_id": None,
+            "created_by_id": wish.actor.user_id,
+            "operation_id": wish.operation_id,
+            "request_key": None,
+            "created_at": now,
+            "updated_at": now,
+        }
+    tx.insert(time_entries, [decision.entry for _, decision in accepted])
+    referring = [(decision.entry, decision.reference) for _, decision in accepted if decision.reference]
+    references = external_references.attach(tx, "TimeEntry", referring)
+    changes.append(tx, _changes(accepted, references))
+    return [_outcome(wish, verdict) for wish, verdict in zip(wishes, verdicts, strict=True)]
+
+
+def check(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
+    """What `create` would refuse, without writing: every fault, of reading and of the rules together."""
+    people, facts = _facts(tx, wishes, held=False)
+    return [_outcome(wish, _verdict(wish, people, facts)) for wish in wishes]
+
+
+_Verdict = list[rules.Decision] | Forbidden | Invalid | Unauthenticated
+
+
+def _verdict(wish: Wish, people: who.People, facts: rules.Facts) -> _Verdict:
+    actor = people.actors.get(wish.actor.token_id)
+    if actor is None:
+        return Unauthenticated()
+    if not actor.can_write:
+        return Forbidden("This token may only read.")
+    decisions = [rules.decide(actor, each.index, each.values, each.ignored, facts) for each in wish.wanted]
+    forbidden = [decision.index for decision in decisions if decision.is_forbidden]
+    if forbidden:
+        message = "You may not log time in this workspace."
+        return Forbidden(message, indexes=forbidden if wish.is_batch else ())
+    faults = [*wish.faults, *(fault for decision in decisions for fault in decision.faults)]
+    if wish.strict:
+        faults += [fault for decision in decisions for fault in rules.strict_faults(decision)]
+    return Invalid(faults) if faults else decisions
+
+
+def _outcome(wish: Wish, verdict: _Verdict) -> Outcome:
+    if not isinstance(verdict, list):
+        return verdict
+    ignored = [{"index": decision.index, "field": name} for decision in verdict for name in decision.ignored]
+    return Accepted([decision.entry for decision in verdict], ignored)
+
+
+def _changes(
+    accepted: Sequence[tuple[Wish, rules.Decision]], references: Sequence[dict[str, Any]]
+) -> list[changes.Change]:
+    made = [
+        _created("TimeEntry", decision.entry, wish, on_behalf_of_id=decision.on_behalf_of_id)
+        for wish, decision in accepted
+    ]
+    referring = [wish for wish, decision in accepted if decision.reference]
+    return made + [
+        _created("ExternalReference", row, wish) for row, wish in zip(references, referring, strict=True)
+    ]
+
+
+def _created(subject_type: str, row: Row, wish: Wish, *, on_behalf_of_id: int | None = None) -> changes.Change:
+    # The log belongs to the account of the row. In an account where the actor does not stand, nothing can
+    # be written: its people are checked by a foreign key.
+    return changes.Change(
+        account_id=row["account_id"],
+        subject_type=subject_type,
+        subject_id=row["id"],
+        verb="create",
+        after=row,
+        user_id=wish.actor.user_id,
+        on_behalf_of_id=on_behalf_of_id,
+        token_id=wish.actor.token_id,
+        request_id=wish.operation_id,
+    )
+
+
+def _facts(tx: Transaction, wishes: Sequence[Wish], *, held: bool) -> tuple[who.People, rules.Facts]:
+    """Everything the rules read for a set of wishes, one statement for each kind of fact that is named."""
+    read = tx.held if held else lambda statement, *_: tx.rows(statement)
+    named = {
+        name: {each.values[name] for wish in wishes for each in wish.wanted if each.values.get(name) is not None}
+        for name in ("workspace_id", "user_id", "role_id", "story_id", "location")
+    }
+    account_ids = {account_id for wish in wishes for account_id in wish.actor.account_ids}
+    callers = {wish.actor.user_id for wish in wishes}
+
+    def of(table: sa.Table, column: str, values: Collection[Any], *further: sa.ColumnElement[bool]) -> list[Row]:
+        if not values:
+            return []
+        wanted = sa.select(table).where(among(table.c.account_id, account_ids), among(table.c[column], values))
+        return read(wanted.where(*further), table)
+
+    by_account = read(sa.select(accounts).where(among(accounts.c.id, account_ids)), accounts)
+    people = who.people(
+        tx,
+        "id",
+        [wish.actor.token_id for wish in wishes],
+        others=named["user_id"],
+        account_ids=account_ids,
+        held=held,
+    )
+    persons = callers | named["user_id"]
+    open_workspaces = of(workspaces, "id", named["workspace_id"])
+    sets_money = sa.and_(
+        participations.c.role == "maven",
+        who.is_one_of(participations.c.access_level, who.SETS_MONEY),
+    )
+    theirs = among(participations.c.user_id, persons)
+    # The members through whom an administrator may log for others matter only when somebody is named.
+    taking_part = of(
+        participations,
+        "workspace_id",
+        {row["id"] for row in open_workspaces},
+        sa.or_(theirs, sets_money) if named["user_id"] else theirs,
+    )
+    facts = rules.Facts(
+        accounts={row["id"]: row for row in by_account},
+        users=people.users,
+        memberships=people.memberships,
+        workspaces=_by_id(open_workspaces),
+        participations={(row["account_id"], row["workspace_id"], row["user_id"]): row for row in taking_part},
+        proxied={
+            (row["account_id"], row["workspace_id"]): row["user_id"]
+            for row in sorted(taking_part, key=lambda row: row["user_id"], reverse=True)
+            if who.sets_money(row)
+        },
+        roles=_by_id(of(roles, "id", named["role_id"])),
+        locations={
+            (row["account_id"], row["name"]): row for row in of(account_locations, "name", named["location"])
+        },
+        cards=_cards(read, {row["rate_card_id"] for row in open_workspaces} - {None}, account_ids),
+        stories=_by_id(of(stories, "id", named["story_id"])),
+        assignments={
+            (row["account_id"], row["story_id"], row["assignee_id"]): row
+            for row in of(
+                assignments, "story_id", named["story_id"], among(assignments.c.assignee_id, persons)
+            )
+        },
+    )
+    return people, facts
+
+
+def _by_id(rows: Sequence[Row]) -> dict[tuple[int, int], Row]:
+    return {(row["account_id"], row["id"]): row for row in rows}
+
+
+def _cards(
+    read: Any, card_ids: set[int], account_ids: Collection[int]
+) -> dict[tuple[int, int], list[RateCardVersion]]:
+    if not card_ids:
+        return {}
+    dated, version, of_role = rate_card_set_versions.c, rate_card_versions.c, rate_card_roles.c
+    versions = read(
+        sa.select(rate_card_versions, dated.effective_date)
+        .join(
+            rate_card_set_versions,
+            (dated.account_id == version.account_id) & (dated.id == version.rate_card_set_version_id),
+        )
+        .where(among(version.account_id, account_ids), among(version.rate_card_id, card_ids), dated.active),
+        rate_card_set_versions,
+        rate_card_versions,
+    )
+    role_rates = read(
+        sa.select(rate_card_roles).where(
+            among(of_role.account_id, account_ids),
+            among(of_role.rate_card_version_id, [row["id"] for row in versions]),
+        ),
+        rate_card_roles,
+    )
+    cards: dict[tuple[int, int], list[RateCardVersion]] = defaultdict(list)
+    for row in versions:
+        rates = {
+            rate["role_id"]: rate["rate"]
+            for rate in role_rates
+            if (rate["account_id"], rate["rate_card_version_id"]) == (row["account_id"], row["id"])
+        }
+        cards[row["account_id"], row["rate_card_id"]].append(
+            RateCardVersion(row["effective_date"], row["default_rate"], rates)
+        )
+    return cards

@@ -1,0 +1,79 @@
+"""Every setting: its kind, its default, what it does. From the environment (`TIMEWRIGHT_…`) or a TOML file.
+
+The environment wins over the file that `TIMEWRIGHT_CONFIG` names, which wins over the defaults. A value of the
+wrong form or an unknown name stops the start with a sentence that names the setting.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+PREFIX = "TIMEWRIGHT_"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The choices of whoever runs the server."""
+
+    database_url: Annotated[
+        str, msgspec.Meta(description="Where the data is: sqlite:///path or postgresql://user@host/name.")
+    ] = "sqlite:///timewright.sqlite"
+    host: Annotated[str, msgspec.Meta(description="The address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535, description="The port to listen on; 0 picks a free one.")] = 8000
+    time_zone: Annotated[
+        str, msgspec.Meta(description="The zone in which instants are shown, an IANA name like Europe/Berlin.")
+    ] = "UTC"
+    accept_us_dates: Annotated[
+        bool, msgspec.Meta(description="Whether MM/DD/YYYY is read as a date. Ambiguous, hence off.")
+    ] = False
+    most_body_bytes: Annotated[
+        int, msgspec.Meta(ge=1024, description="The longest request body that is read, in bytes.")
+    ] = 8 * 1024 * 1024
+    most_address_bytes: Annotated[
+        int, msgspec.Meta(ge=1024, description="The longest path and query that is read, in bytes.")
+    ] = 32 * 1024
+    list_seconds: Annotated[
+        float, msgspec.Meta(gt=0, description="How long a list may take before it is answered with 503, in seconds.")
+    ] = 30.0
+    log_format: Annotated[str, msgspec.Meta(pattern="^(json|text)$", description="How logs are written: json or text.")] = (
+        "json"
+    )
+
+
+class Misconfigured(ValueError):
+    """A setting that the server cannot start with. The text names it and says what to do."""
+
+
+def load(environment: Mapping[str, str] | None = None, **given: Any) -> tuple[Settings, dict[str, str]]:
+    """The settings, and where each value came from: `default`, the file's path, the variable, or `option`."""
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    origins = dict.fromkeys(Settings.__struct_fields__, "default")
+    path = environment.get(f"{PREFIX}CONFIG")
+    if path:
+        for name, value in _file(path).items():
+            values[name], origins[name] = value, path
+    for name in Settings.__struct_fields__:
+        variable = PREFIX + name.upper()
+        if variable in environment:
+            values[name], origins[name] = environment[variable], variable
+    for name, value in given.items():
+        if value is not None:
+            values[name], origins[name] = value, "option"
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+        ZoneInfo(settings.time_zone)
+    except (msgspec.ValidationError, KeyError, ValueError, OSError) as error:
+        raise Misconfigured(f"The settings cannot be used: {error}") from None
+    return settings, origins
+
+
+def _file(path: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise Misconfigured(f"The settings file {path} cannot be read: {error}") from None
