@@ -254,7 +254,9 @@ class Transaction:
         arrays = [
             sa.bindparam(c.name, [row[c.name] for row in rows], type_=postgresql.ARRAY(c.type)) for c in columns
         ]
-        source = sa.func.unnest(*arrays).table_valued(*[sa.column(c.name, c.type) for c in columns])
+        source = sa.func.unnest(*arrays).table_valued(
+            *[sa.column(c.name, c.type) for c in columns]
+        ).render_derived()
         self.connection.execute(sa.insert(table).from_select(columns, sa.select(*source.c)))
 
     def allocate(self, table: sa.Table, count: int) -> list[int]:

@@ -1,0 +1,369 @@
+"""Builders make the smallest valid row, with anything overridden. They store rows without asking any rule:
+a test says what is there, also what no rule would let in any more."""
+
+from collections import defaultdict
+from datetime import UTC, date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from timewright import tables as t
+from timewright import tokens
+from timewright.database import Transaction
+
+MADE_AT = datetime(2026, 1, 5, 9, 0, 0, 123456, tzinfo=UTC)
+STAMPS = {"created_at": MADE_AT, "updated_at": MADE_AT}
+Made = dict[str, Any]
+
+
+class Builder:
+    """Stores rows in one transaction. Ids are given or counted up for each table and account."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self.tx = tx
+        self._last: dict[tuple[str, int], int] = defaultdict(int)
+
+    def _store(self, table: sa.Table, row: Made) -> Made:
+        scope = (table.name, row.get("account_id", 0) if "account_id" in table.primary_key.columns else 0)
+        if "id" in table.c:
+            row["id"] = row["id"] if row.get("id") is not None else self._last[scope] + 1
+            self._last[scope] = max(self._last[scope], row["id"])
+        self.tx.insert(table, [row])
+        return row
+
+    def finish(self) -> None:
+        """Let the counters go on after the ids that were given."""
+        for table in t.metadata.sorted_tables:
+            last = [number for (name, _), number in self._last.items() if name == table.name]
+            if last:
+                self.tx.skip_ids(table, max(last))
+
+    def account(self, **how: Any) -> Made:
+        return self._store(t.accounts, {"id": None, "name": "House", "currency": "USD", "lock_date": None, **STAMPS, **how})
+
+    def user(self, account: Made, name: str, **how: Any) -> Made:
+        row = self._store(
+            t.users,
+            {
+                "id": None,
+                "account_id": account["id"],
+                "full_name": name,
+                "email_address": f"{name.lower().replace(' ', '.')}@{account['id']}.example.com",
+                "photo_path": "/photos/none.png",
+                "headline": None,
+                "bio": None,
+                "website": None,
+                "city": None,
+                "state": None,
+                "country": None,
+                "abbreviated_timezone": None,
+                "disabled_at": None,
+                **STAMPS,
+                **how,
+            },
+        )
+        self.stands_in(account, row)
+        return row
+
+    def stands_in(self, account: Made, user: Made) -> None:
+        self.tx.insert(
+            t.account_people, [{"account_id": account["id"], "user_id": user["id"], "created_at": MADE_AT}]
+        )
+
+    def token(self, user: Made, **how: Any) -> str:
+        """Store a token; answers the token itself."""
+        token = tokens.new_token()
+        tokens.add(self.tx, token, user_id=user["id"], name="test", **how)
+        return token
+
+    def membership(self, account: Made, user: Made, permission: str = "collaborator", **how: Any) -> Made:
+        return self._store(
+            t.account_memberships,
+            {
+                "account_id": account["id"],
+                "id": None,
+                "user_id": user["id"],
+                "permission": permission,
+                "is_owner": False,
+                "may_proxy": False,
+                "bill_rate_in_cents": None,
+                "cost_rate_in_cents": None,
+                "billability_target": None,
+                "default_role_id": None,
+                "require_time_entry_location": False,
+                "disabled_at": None,
+                **STAMPS,
+                **how,
+            },
+        )
+
+    def role(self, account: Made, name: str = "Engineer", **how: Any) -> Made:
+        row = {"account_id": account["id"], "id": None, "name": name, "deleted_at": None, **STAMPS, **how}
+        return self._store(t.roles, row)
+
+    def location(self, account: Made, name: str, **how: Any) -> Made:
+        row = {"account_id": account["id"], "id": None, "name": name, "archived": False, **STAMPS, **how}
+        return self._store(t.account_locations, row)
+
+    def workspace(self, account: Made, creator: Made, title: str = "Project", **how: Any) -> Made:
+        return self._store(
+            t.workspaces,
+            {
+                "account_id": account["id"],
+                "id": None,
+                "title": title,
+                "description": None,
+                "start_date": None,
+                "due_date": None,
+                "archived": False,
+                "access_level": "invitation",
+                "budgeted": True,
+                "change_orders_enabled": False,
+                "consultant_role_name": "Consultants",
+                "client_role_name": "Clients",
+                "percentage_complete": 0,
+                "exclude_archived_stories_percent_complete": False,
+                "default_rate_in_cents": 5_000,
+                "price_in_cents": None,
+                "target_margin": None,
+                "currency": "USD",
+                "rate_card_id": None,
+                "tasks_default_non_billable": False,
+                "posts_require_privacy_decision": False,
+                "require_time_approvals": False,
+                "require_expense_approvals": False,
+                "require_notes_on_time_entries": False,
+                "time_trackable": True,
+                "stage": "project",
+                "status_key": None,
+                "status_color": None,
+                "status_message": None,
+                "creator_id": creator["id"],
+                "primary_maven_id": None,
+                **STAMPS,
+                **how,
+            },
+        )
+
+    def participation(self, workspace: Made, user: Made, access_level: str = "edit_tasks", **how: Any) -> Made:
+        return self._store(
+            t.participations,
+            {
+                "account_id": workspace["account_id"],
+                "id": None,
+                "workspace_id": workspace["id"],
+                "user_id": user["id"],
+                "role": "maven",
+                "access_level": access_level,
+                "is_team_lead": False,
+                "can_invite": False,
+                "can_edit_time": True,
+                "is_time_approver": False,
+                "workspace_role_id": None,
+                "rate_in_cents": None,
+                "cost_in_cents": None,
+                **STAMPS,
+                **how,
+            },
+        )
+
+    def story(self, workspace: Made, creator: Made, title: str = "Task", **how: Any) -> Made:
+        return self._store(
+            t.stories,
+            {
+                "account_id": workspace["account_id"],
+                "id": None,
+                "workspace_id": workspace["id"],
+                "title": title,
+                "description": None,
+                "story_type": "task",
+                "state": "not started",
+                "priority": "normal",
+                "position": 1,
+                "archived": False,
+                "deleted_at": None,
+                "start_date": None,
+                "due_date": None,
+                "percentage_complete": 0,
+                "project_plan": True,
+                "time_trackable": True,
+                "billable": True,
+                "fixed_fee": False,
+                "weight": None,
+                "time_estimate_in_minutes": None,
+                "budget_estimate_in_cents": None,
+                "assignment_timestamped_at": None,
+                "creator_id": creator["id"],
+                "parent_id": None,
+                "root_id": None,
+                "ancestry": "",
+                **STAMPS,
+                **how,
+            },
+        )
+
+    def assignment(self, story: Made, user: Made, **how: Any) -> Made:
+        return self._store(
+            t.assignments,
+            {
+                "account_id": story["account_id"],
+                "id": None,
+                "story_id": story["id"],
+                "assignee_id": user["id"],
+                "role_id": None,
+                "current": True,
+                "estimated_minutes": None,
+                "allocated_minutes": 0,
+                **STAMPS,
+                **how,
+            },
+        )
+
+    def entry(self, workspace: Made, user: Made, **how: Any) -> Made:
+        return self._store(
+            t.time_entries,
+            {
+                "account_id": workspace["account_id"],
+                "id": None,
+                "workspace_id": workspace["id"],
+                "story_id": None,
+                "user_id": user["id"],
+                "role_id": None,
+                "location_id": None,
+                "date_performed": date(2026, 1, 5),
+                "time_in_minutes": 60,
+                "billable": True,
+                "notes": None,
+                "rate_in_cents": 5_000,
+                "rate_rule": "workspace",
+                "cost_rate_in_cents": None,
+                "currency": "USD",
+                "taxable": False,
+                "approved": False,
+                "active_submission_id": None,
+                "recent_submission_id": None,
+                "invoice_id": None,
+                "created_by_id": user["id"],
+                "operation_id": "made-by-a-builder",
+                "request_key": None,
+                **STAMPS,
+                **how,
+            },
+        )
+
+    def submission(self, workspace: Made, user: Made, status: str = "pending", **how: Any) -> Made:
+        return self._store(
+            t.timesheet_submissions,
+            {
+                "account_id": workspace["account_id"],
+                "id": None,
+                "workspace_id": workspace["id"],
+                "user_id": user["id"],
+                "title": "Week",
+                "comment": None,
+                "status": status,
+                "start_date": date(2026, 1, 4),
+                "end_date": date(2026, 1, 10),
+                "currency": "USD",
+                "resolution_description": None,
+                "current_resolution_creator_id": None,
+                "current_resolution_created_at": None,
+                **STAMPS,
+                **how,
+            },
+        )
+
+    def holds(self, submission: Made, entry: Made) -> None:
+        row = {
+            "account_id": submission["account_id"],
+            "timesheet_submission_id": submission["id"],
+            "time_entry_id": entry["id"],
+        }
+        self.tx.insert(t.timesheet_submission_entries, [row])
+
+    def invoice(self, workspace: Made, user: Made, **how: Any) -> Made:
+        made = self._store(
+            t.invoices,
+            {
+                "account_id": workspace["account_id"],
+                "id": None,
+                "user_id": user["id"],
+                "recipient_id": None,
+                "invoice_date": date(2026, 1, 31),
+                "due_date": date(2026, 3, 2),
+                "status": "new",
+                "draft": False,
+                "payment_schedule": 30,
+                "user_invoice_number": self._last["invoices", workspace["account_id"]] + 1,
+                "user_invoice_title": None,
+                "tax_rate_in_basis_points": 0,
+                "purchase_order": None,
+                "project_code": None,
+                "message": None,
+                "balance_in_cents": 5_000,
+                "currency": "USD",
+                **STAMPS,
+                **how,
+            },
+        )
+        row = {"account_id": made["account_id"], "invoice_id": made["id"], "workspace_id": workspace["id"]}
+        self.tx.insert(t.invoice_workspaces, [row])
+        return made
+
+    def reference(self, subject_type: str, subject: Made, service_name: str = "tracker", **how: Any) -> Made:
+        return self._store(
+            t.external_references,
+            {
+                "account_id": subject["account_id"],
+                "id": None,
+                "subject_type": subject_type,
+                "subject_id": subject["id"],
+                "service_name": service_name,
+                "service_model": "Issue",
+                "service_model_ref": "WEB-1",
+                "status": "successful",
+                "external_link": None,
+                "external_message": None,
+                "external_status": None,
+                "locked": False,
+                "last_synced_at": MADE_AT,
+                **STAMPS,
+                **how,
+            },
+        )
+
+    def rate_card(self, account: Made, versions: list[tuple[date, int, dict[int, int]]], **how: Any) -> Made:
+        """A rate card with versions: effective date, default rate, rates by role id."""
+        owner = {"account_id": account["id"]}
+        title = self._store(t.rate_card_sets, {**owner, "id": None, "title": "Standard", **STAMPS})
+        card = self._store(
+            t.rate_cards, {**owner, "id": None, "rate_card_set_id": title["id"], "currency": "USD", **STAMPS}
+        )
+        for effective_date, default_rate, role_rates in versions:
+            dated = self._store(
+                t.rate_card_set_versions,
+                {
+                    **owner,
+                    "id": None,
+                    "rate_card_set_id": title["id"],
+                    "effective_date": effective_date,
+                    "active": True,
+                    **STAMPS,
+                    **how,
+                },
+            )
+            version = self._store(
+                t.rate_card_versions,
+                {
+                    **owner,
+                    "id": None,
+                    "rate_card_id": card["id"],
+                    "rate_card_set_version_id": dated["id"],
+                    "default_rate": default_rate,
+                    **STAMPS,
+                },
+            )
+            for role_id, rate in role_rates.items():
+                row = {**owner, "id": None, "rate_card_version_id": version["id"], "role_id": role_id, "rate": rate}
+                self._store(t.rate_card_roles, {**row, **STAMPS})
+        return card

@@ -1,0 +1,212 @@
+"""The cast and their house: the small world in which tests are told.
+
+Ada administers the account, Lee leads the project with financial access, Kim is a consultant in it, Cleo is
+the client. Vera views reports. Max and Nora work where the others do not. Eve left the project. Otto
+administers another account, in which every id is the same as in the first: a look-up that forgets the
+account shows at once. Whatever a part may not see holds a canary.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from tests.builders import MADE_AT, Builder, Made
+from timewright.database import Database
+
+CANARY = "canary-7f3a"
+"""Stands in everything that some part may not see, followed by who may."""
+
+PARTS = ("ada", "lee", "kim", "cleo", "vera", "max", "eve", "fred", "otto")
+
+
+@dataclass
+class World:
+    """What was made, by name, and a token for each part."""
+
+    account: Made
+    users: dict[str, Made] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    workspaces: dict[str, Made] = field(default_factory=dict)
+    stories: dict[str, Made] = field(default_factory=dict)
+    roles: dict[str, Made] = field(default_factory=dict)
+    locations: dict[str, Made] = field(default_factory=dict)
+    entries: dict[str, Made] = field(default_factory=dict)
+    submissions: dict[str, Made] = field(default_factory=dict)
+    invoices: dict[str, Made] = field(default_factory=dict)
+    references: dict[str, Made] = field(default_factory=dict)
+    other: "World | None" = None
+
+
+def build(database: Database) -> World:
+    """Make the house, and beside it the other one with the same ids."""
+    with database.write() as tx:
+        make = Builder(tx)
+        first = make.account(name="House", lock_date=date(1999, 12, 25))
+        second = make.account(name=f"{CANARY} Other House", lock_date=date(2001, 1, 1))
+        world = _house(make, first)
+        world.other = _other_house(make, second)
+        world.users["otto"], world.tokens["otto"] = world.other.users["otto"], world.other.tokens["otto"]
+        make.finish()
+    return world
+
+
+def _house(make: Builder, account: Made) -> World:
+    world = World(account)
+    for name in ("ada", "lee", "kim", "cleo", "vera", "max", "nora", "eve", "dan"):
+        world.users[name] = make.user(account, f"{name.title()} Example")
+    world.users["dan"] = world.users["dan"]
+    people = world.users
+    world.roles = {
+        "engineer": make.role(account, "Engineer"),
+        "designer": make.role(account, "Designer"),
+        "deleted": make.role(account, "Typesetter", deleted_at=MADE_AT),
+    }
+    for name, permission, how in (
+        ("ada", "administrator", {"is_owner": True, "may_proxy": True}),
+        ("lee", "project_lead", {"bill_rate_in_cents": 12_000}),
+        ("kim", "collaborator", {"bill_rate_in_cents": 9_000, "cost_rate_in_cents": 4_000}),
+        ("cleo", "external_collaborator", {}),
+        ("vera", "reports_viewer", {}),
+        ("max", "collaborator", {"require_time_entry_location": True}),
+        ("nora", "collaborator", {}),
+        ("eve", "collaborator", {}),
+        ("dan", "collaborator", {"disabled_at": MADE_AT}),
+    ):
+        make.membership(account, people[name], permission, **how)
+    world.locations = {
+        "office": make.location(account, "Office"),
+        "closed": make.location(account, "Old mill", archived=True),
+    }
+    card = make.rate_card(
+        account,
+        [
+            (date(2025, 1, 1), 7_000, {world.roles["engineer"]["id"]: 8_000}),
+            (date(2026, 1, 1), 7_500, {world.roles["engineer"]["id"]: 8_500}),
+        ],
+    )
+    _workspaces(make, world, card)
+    _stories(make, world)
+    _entries(make, world)
+    # A person of a third account who takes part in the main project.
+    abroad = make.account(name=f"{CANARY} Freelance")
+    people["fred"] = make.user(abroad, "Fred Freelance")
+    make.membership(abroad, people["fred"], "administrator")
+    make.stands_in(account, people["fred"])
+    make.participation(world.workspaces["main"], people["fred"])
+    for name in PARTS:
+        if name in people:
+            world.tokens[name] = make.token(people[name])
+    return world
+
+
+def _workspaces(make: Builder, world: World, card: Made) -> None:
+    account, people = world.account, world.users
+    plans: dict[str, dict[str, Any]] = {
+        "main": {"title": "Main"},
+        "notes": {"title": "Notes", "require_notes_on_time_entries": True},
+        "card": {"title": "Card", "rate_card_id": card["id"]},
+        "archived": {"title": "Archived", "archived": True},
+        "closed": {"title": "Closed", "time_trackable": False},
+        "euro": {"title": "Euro", "currency": "EUR", "default_rate_in_cents": None},
+        "hidden": {"title": f"{CANARY} Hidden", "description": f"{CANARY} secret"},
+    }
+    for name, how in plans.items():
+        world.workspaces[name] = make.workspace(account, people["ada"], **how)
+    for name in ("main", "notes", "card", "archived", "closed", "euro"):
+        workspace = world.workspaces[name]
+        make.participation(workspace, people["ada"], "admin")
+        make.participation(
+            workspace, people["lee"], "edit_financials", is_team_lead=True, is_time_approver=True, rate_in_cents=15_000
+        )
+        make.participation(workspace, people["kim"], "edit_tasks")
+        make.participation(workspace, people["cleo"], "view_tasks", role="buyer", can_edit_time=False)
+        make.participation(workspace, people["dan"], "edit_tasks")
+    make.participation(
+        world.workspaces["main"], people["nora"], cost_in_cents=3_000, workspace_role_id=world.roles["designer"]["id"]
+    )
+    make.participation(world.workspaces["hidden"], people["max"])
+    make.participation(world.workspaces["hidden"], people["nora"], "edit_financials")
+
+
+def _stories(make: Builder, world: World) -> None:
+    main, ada = world.workspaces["main"], world.users["ada"]
+    world.stories = {
+        "task": make.story(main, ada, "Task"),
+        "unbillable": make.story(main, ada, "Meeting", billable=False),
+        "archived": make.story(main, ada, "Put away", archived=True),
+        "deleted": make.story(main, ada, "Thrown away", deleted_at=MADE_AT),
+        "closed": make.story(main, ada, "Closed", time_trackable=False),
+        "card": make.story(world.workspaces["card"], ada, "Card task"),
+        "hidden": make.story(world.workspaces["hidden"], world.users["nora"], f"{CANARY} Hidden task"),
+    }
+    task = world.stories["task"]
+    world.stories["below"] = make.story(
+        main, ada, "Below", parent_id=task["id"], root_id=task["id"], ancestry=str(task["id"])
+    )
+    make.assignment(world.stories["task"], world.users["kim"], role_id=world.roles["engineer"]["id"])
+    make.assignment(world.stories["card"], world.users["kim"], role_id=world.roles["engineer"]["id"])
+
+
+def _entries(make: Builder, world: World) -> None:
+    main, people = world.workspaces["main"], world.users
+    kim, lee, ada = people["kim"], people["lee"], people["ada"]
+    world.submissions = {
+        "pending": make.submission(main, kim, "pending"),
+        "approved": make.submission(main, kim, "approved", start_date=date(2025, 12, 28), end_date=date(2026, 1, 3)),
+        "rejected": make.submission(main, kim, "rejected", resolution_description="Wrong week"),
+    }
+    world.invoices = {"new": make.invoice(main, lee, message=f"{CANARY} money")}
+    ids = {name: made["id"] for name, made in world.submissions.items()}
+    plans: dict[str, dict[str, Any]] = {
+        "plain": {"notes": "plain", "location_id": world.locations["office"]["id"], "cost_rate_in_cents": 4_000},
+        "pending": {"active_submission_id": ids["pending"], "recent_submission_id": ids["pending"]},
+        "approved": {
+            "active_submission_id": ids["approved"],
+            "recent_submission_id": ids["approved"],
+            "approved": True,
+            "date_performed": date(2026, 1, 2),
+        },
+        "rejected": {"recent_submission_id": ids["rejected"]},
+        "invoiced": {"invoice_id": world.invoices["new"]["id"], "role_id": world.roles["engineer"]["id"]},
+        "locked": {"date_performed": date(1999, 12, 24)},
+        "story": {"story_id": world.stories["task"]["id"], "date_performed": date(2026, 1, 7)},
+    }
+    for name, how in plans.items():
+        world.entries[name] = make.entry(main, kim, **how)
+    for name in ("pending", "approved", "rejected"):
+        make.holds(world.submissions[name], world.entries[name])
+    world.entries["lees"] = make.entry(main, lee, notes=f"{CANARY} of a colleague", rate_in_cents=15_000)
+    world.entries["adas"] = make.entry(main, ada, billable=False, rate_in_cents=0, rate_rule="not_billable")
+    world.entries["archived"] = make.entry(world.workspaces["archived"], kim, notes="put away")
+    world.entries["eves"] = make.entry(main, people["eve"], notes=f"{CANARY} of someone who left")
+    world.entries["hidden"] = make.entry(
+        world.workspaces["hidden"], people["max"], story_id=world.stories["hidden"]["id"], notes=f"{CANARY} hidden"
+    )
+    world.references = {
+        "plain": make.reference("TimeEntry", world.entries["plain"], "tracker"),
+        "second": make.reference("TimeEntry", world.entries["plain"], "ledger", status="pending"),
+        "hidden": make.reference("TimeEntry", world.entries["hidden"], "tracker", external_message=f"{CANARY} ref"),
+    }
+
+
+def _other_house(make: Builder, account: Made) -> World:
+    """The other account. Its tenant rows have the ids of the first account's rows."""
+    world = World(account)
+    world.users["otto"] = otto = make.user(account, f"{CANARY} Otto")
+    make.membership(account, otto, "administrator", may_proxy=True)
+    for number in (1, 2, 3):
+        world.roles[str(number)] = make.role(account, f"{CANARY} role {number}")
+    world.locations["theirs"] = make.location(account, f"{CANARY} place")
+    for number in range(1, 9):
+        workspace = make.workspace(account, otto, f"{CANARY} project {number}", currency="EUR")
+        make.participation(workspace, otto, "admin")
+        make.story(workspace, otto, f"{CANARY} task {number}")
+        submission = make.submission(workspace, otto, title=f"{CANARY} week")
+        entry = make.entry(workspace, otto, notes=f"{CANARY} entry {number}", rate_in_cents=77_777)
+        make.reference("TimeEntry", entry, "tracker", external_message=f"{CANARY} theirs")
+        make.invoice(workspace, otto, message=f"{CANARY} bill")
+        make.holds(submission, entry)
+        world.workspaces[str(number)] = workspace
+        world.entries[str(number)] = entry
+    world.tokens["otto"] = make.token(otto)
+    return world
