@@ -39,7 +39,9 @@ class Builder:
                 self.tx.skip_ids(table, max(last))
 
     def account(self, **how: Any) -> Made:
-        return self._store(t.accounts, {"id": None, "name": "House", "currency": "USD", "lock_date": None, **STAMPS, **how})
+        return self._store(
+            t.accounts, {"id": None, "name": "House", "currency": "USD", "lock_date": None, **STAMPS, **how}
+        )
 
     def user(self, account: Made, name: str, **how: Any) -> Made:
         row = self._store(
@@ -66,9 +68,7 @@ class Builder:
         return row
 
     def stands_in(self, account: Made, user: Made) -> None:
-        self.tx.insert(
-            t.account_people, [{"account_id": account["id"], "user_id": user["id"], "created_at": MADE_AT}]
-        )
+        self.tx.insert(t.account_people, [{"account_id": account["id"], "user_id": user["id"], "created_at": MADE_AT}])
 
     def token(self, user: Made, **how: Any) -> str:
         """Store a token; answers the token itself."""

@@ -59,9 +59,10 @@ def _house(engine: engines.Engine) -> Iterator["House"]:
     def fill(database: Database) -> None:
         _WORLDS[engine.name] = cast.build(database)
 
-    with engine.copy("house", fill) as database, TestClient(
-        application(database, REGISTRY, Settings()), raise_server_exceptions=False
-    ) as client:
+    with (
+        engine.copy("house", fill) as database,
+        TestClient(application(database, REGISTRY, Settings()), raise_server_exceptions=False) as client,
+    ):
         yield House(database, _WORLDS[engine.name], client)
 
 
@@ -157,5 +158,3 @@ def _first_table(words: list[str]) -> str | None:
             return words[at + 1].strip("(),")
         depth += word.count("(") - word.count(")")
     return None
-
-

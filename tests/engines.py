@@ -132,4 +132,6 @@ def _programs() -> Path:
     on_path = shutil.which("initdb")
     if on_path:
         return Path(on_path).parent
-    raise RuntimeError("PostgreSQL's server programs are needed for the tests: run 'make test-needs' (Debian: postgresql).")
+    raise RuntimeError(
+        "PostgreSQL's server programs are needed for the tests: run 'make test-needs' (Debian: postgresql)."
+    )

@@ -157,15 +157,12 @@ def participates(
 ) -> sa.ColumnElement[bool]:
     """The actor takes part in the project, with one of these access levels, on one of these teams."""
     mine = participations.alias("mine")
-    return (
-        sa.exists()
-        .where(
-            mine.c.account_id == account,
-            mine.c.workspace_id == workspace,
-            mine.c.user_id == actor.user_id,
-            is_one_of(mine.c.access_level, levels),
-            is_one_of(mine.c.role, roles),
-        )
+    return sa.exists().where(
+        mine.c.account_id == account,
+        mine.c.workspace_id == workspace,
+        mine.c.user_id == actor.user_id,
+        is_one_of(mine.c.access_level, levels),
+        is_one_of(mine.c.role, roles),
     )
 
 
@@ -209,4 +206,6 @@ def may_log_in(participation: Row | None) -> bool:
 
 def sets_money(participation: Row | None) -> bool:
     """Whether someone with this participation may set rates and log for colleagues."""
-    return participation is not None and participation["role"] == "maven" and participation["access_level"] in SETS_MONEY
+    return (
+        participation is not None and participation["role"] == "maven" and participation["access_level"] in SETS_MONEY
+    )

@@ -251,12 +251,8 @@ class Transaction:
             self.connection.execute(sa.insert(table), list(rows))
             return
         columns = [table.c[name] for name in rows[0]]
-        arrays = [
-            sa.bindparam(c.name, [row[c.name] for row in rows], type_=postgresql.ARRAY(c.type)) for c in columns
-        ]
-        source = sa.func.unnest(*arrays).table_valued(
-            *[sa.column(c.name, c.type) for c in columns]
-        ).render_derived()
+        arrays = [sa.bindparam(c.name, [row[c.name] for row in rows], type_=postgresql.ARRAY(c.type)) for c in columns]
+        source = sa.func.unnest(*arrays).table_valued(*[sa.column(c.name, c.type) for c in columns]).render_derived()
         self.connection.execute(sa.insert(table).from_select(columns, sa.select(*source.c)))
 
     def allocate(self, table: sa.Table, count: int) -> list[int]:
@@ -265,8 +261,9 @@ class Transaction:
             return []
         if self._sqlite:
             last = self.number(
-                sa.text("UPDATE id_counters SET last_id = last_id + :count WHERE name = :name RETURNING last_id")
-                .bindparams(count=count, name=table.name)
+                sa.text(
+                    "UPDATE id_counters SET last_id = last_id + :count WHERE name = :name RETURNING last_id"
+                ).bindparams(count=count, name=table.name)
             )
             return list(range(last - count + 1, last + 1))
         numbers = sa.text(f"SELECT nextval('{_sequence(table)}') FROM generate_series(1, :count)")
@@ -276,8 +273,9 @@ class Transaction:
         """Never allocate an id up to `last`: for rows that came with ids of their own."""
         if self._sqlite:
             self.execute(
-                sa.text("UPDATE id_counters SET last_id = max(last_id, :last) WHERE name = :name")
-                .bindparams(last=last, name=table.name)
+                sa.text("UPDATE id_counters SET last_id = max(last_id, :last) WHERE name = :name").bindparams(
+                    last=last, name=table.name
+                )
             )
         else:
             self.connection.execute(sa.text(f"SELECT setval('{_sequence(table)}', :last)").bindparams(last=last))
@@ -402,14 +400,28 @@ def create_schema(transaction: Transaction, metadata: sa.MetaData) -> None:
 def schema_statements(metadata: sa.MetaData, engine: str) -> list[str]:
     """The statements that create a schema on `sqlite` or `postgresql`, in order."""
     statements: list[str] = []
-    dialect_url = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}[engine]
+    address = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}[engine]
 
     def note(statement: Any, *_: object, **__: object) -> None:
-        statements.append(str(statement.compile(dialect=mock.dialect)).strip())
+        text = str(statement.compile(dialect=mock.dialect)).expandtabs(4).strip()
+        statements.append("\n".join(line.rstrip() for line in text.splitlines()))
 
-    mock = sa.create_mock_engine(dialect_url, note)
-    metadata.create_all(mock, checkfirst=False)  # type: ignore[arg-type]
-    return statements
+    mock = sa.create_mock_engine(address, note)
+    metadata.create_all(mock, checkfirst=False)
+    return _indexes_by_name(statements)
+
+
+def _indexes_by_name(statements: list[str]) -> list[str]:
+    """The indexes of a table come in no order of their own."""
+    ordered: list[str] = []
+    for statement in statements:
+        at = len(ordered)
+        while statement.startswith("CREATE INDEX") and at and ordered[at - 1].startswith("CREATE INDEX"):
+            if ordered[at - 1] <= statement:
+                break
+            at -= 1
+        ordered.insert(at, statement)
+    return ordered
 
 
 def describe_schema(transaction: Transaction) -> list[tuple[str, ...]]:
@@ -430,6 +442,6 @@ def describe_schema(transaction: Transaction) -> list[tuple[str, ...]]:
         UNION ALL SELECT 'function', proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
         UNION ALL SELECT 'sequence', sequencename, data_type::text FROM pg_sequences WHERE schemaname = 'public'
     """
-    return sorted((row["kind"], row["name"], " ".join(row["sql"].split())) for row in transaction.rows(sa.text(catalog)))
-
-
+    return sorted(
+        (row["kind"], row["name"], " ".join(row["sql"].split())) for row in transaction.rows(sa.text(catalog))
+    )

@@ -44,5 +44,3 @@ class Reader:
     def close(self) -> None:
         """End the threads once they have answered."""
         self._threads.shutdown()
-
-

@@ -39,9 +39,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     list_seconds: Annotated[
         float, msgspec.Meta(gt=0, description="How long a list may take before it is answered with 503, in seconds.")
     ] = 30.0
-    log_format: Annotated[str, msgspec.Meta(pattern="^(json|text)$", description="How logs are written: json or text.")] = (
-        "json"
-    )
+    log_format: Annotated[
+        str, msgspec.Meta(pattern="^(json|text)$", description="How logs are written: json or text.")
+    ] = "json"
 
 
 class Misconfigured(ValueError):

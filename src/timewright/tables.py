@@ -141,9 +141,7 @@ account_people = strict_table(
     Index(None, "user_id"),
 )
 
-roles = _tenant(
-    "roles", Column("name", Text, nullable=False), Column("deleted_at", Instant), *_stamps()
-)
+roles = _tenant("roles", Column("name", Text, nullable=False), Column("deleted_at", Instant), *_stamps())
 
 account_memberships = _tenant(
     "account_memberships",

@@ -81,6 +81,11 @@ def add(
     return id_
 
 
+def is_stored(tx: Transaction, token: str) -> bool:
+    """Whether a token was stored once, good or not."""
+    return tx.one(sa.select(tokens.c.id).where(tokens.c.token_hash == hashed(token))) is not None
+
+
 def revoke(tx: Transaction, id_: int) -> bool:
     """Revoke a token from this moment on; False when there is none or it was revoked before."""
     return bool(

@@ -113,9 +113,7 @@ def _health(quick: Reader) -> list[BaseRoute]:
         """The database answers and stands at this program's step."""
         ready = await quick.read(_stands_at_head)
         status = "ok" if ready else "migrations are missing"
-        return Response(
-            msgspec.json.encode({"status": status}), 200 if ready else 503, media_type="application/json"
-        )
+        return Response(msgspec.json.encode({"status": status}), 200 if ready else 503, media_type="application/json")
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]
 
@@ -193,9 +191,7 @@ class Edge:
         finally:
             milliseconds = round((clock.monotonic() - started) * 1000, 2)
             # The query is not logged: it may hold what only its caller should see.
-            log.info(
-                "request", method=scope["method"], path=scope["path"], status=status, milliseconds=milliseconds
-            )
+            log.info("request", method=scope["method"], path=scope["path"], status=status, milliseconds=milliseconds)
             structlog.contextvars.unbind_contextvars("request_id")
 
 

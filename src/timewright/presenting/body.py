@@ -282,5 +282,3 @@ def _read(
         values[param.name] = param.kind.read(value, wire)
     except Misread as reason:
         faults.append(Fault(index, name, f"{label(name)} {reason}."))
-
-

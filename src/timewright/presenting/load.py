@@ -79,9 +79,7 @@ def written(
 def bare(resource: Resource, rows: Sequence[Row], ask: Ask) -> Page:
     """The objects a write touched when nothing can be read any more (decisions D10): what the rows alone
     tell, nothing guarded by a condition, the asked-for sections empty."""
-    plain = [
-        Record(resource, {**row, **dict.fromkeys(_labels(resource, ask.optional_fields))}, {}) for row in rows
-    ]
+    plain = [Record(resource, {**row, **dict.fromkeys(_labels(resource, ask.optional_fields))}, {}) for row in rows]
     ordered = sorted(plain, key=lambda record: resource.key(record.row))
     return Page(resource, ordered, len(rows), ask, {}, max(ask.per_page, len(rows)), incomplete=True)
 
@@ -195,7 +193,9 @@ def _side_load(
         conditions.append(visible)
     found = tx.rows(statement.where(*conditions).order_by(*target.key_columns))
     # The set of ids and the set of accounts were asked for apart: keep the pairs that were meant.
-    found = [row for row in found if ((row["account_id"], row[column.name]) if target.is_tenant else (row["id"],)) in wanted]
+    found = [
+        row for row in found if ((row["account_id"], row[column.name]) if target.is_tenant else (row["id"],)) in wanted
+    ]
     full = [row for row in found if not include.glimpse or row["_visible"]]
     batched = _batched(tx, actor, target, full, frozenset())
     return {

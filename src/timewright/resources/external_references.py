@@ -74,5 +74,3 @@ def attach(tx: Transaction, subject_type: str, wanted: Sequence[tuple[Row, Row]]
     ]
     tx.insert(external_references, rows)
     return rows
-
-

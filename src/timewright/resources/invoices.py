@@ -45,7 +45,9 @@ RESOURCE = Resource(
         Field(name="invoice_date", kind=Day(), sentence="The day it is dated."),
         Field(name="due_date", kind=Day(), sentence="The invoice date plus the days of the payment schedule."),
         Field(name="status", kind=Text(), sentence="new, cancelled or accepted payment."),
-        Field(name="title", kind=Text(), sentence="Made from the number: Invoice #N or Draft Invoice #N.", value=_title),
+        Field(
+            name="title", kind=Text(), sentence="Made from the number: Invoice #N or Draft Invoice #N.", value=_title
+        ),
         Field(name="user_invoice_number", kind=Integer(), sentence="Its number, unique in the account."),
         Field(name="user_invoice_title", kind=Text(), nullable=True, sentence="A title given by hand."),
         Field(name="tax_rate", kind=Number(), sentence="The tax in percent.", value=_tax_rate),

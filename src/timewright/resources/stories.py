@@ -108,7 +108,9 @@ RESOURCE = Resource(
         Field(name="priority", kind=Text(), sentence="low, normal, high or critical."),
         Field(name="position", kind=Integer(), sentence="Its place among its siblings."),
         Field(name="archived", kind=Boolean(), sentence="Whether it was put away."),
-        Field(name="deleted_at", kind=Instant(), nullable=True, sentence="When it was deleted; null while it is there."),
+        Field(
+            name="deleted_at", kind=Instant(), nullable=True, sentence="When it was deleted; null while it is there."
+        ),
         *STAMPS,
         Field(
             name="assignment_timestamped_at",

@@ -99,9 +99,7 @@ _HAS_LOCATIONS = Condition(
 
 def _location(_: Actor) -> sa.ColumnElement[Any]:
     place = account_locations.c
-    return (
-        sa.select(place.name).where(place.account_id == _T.account_id, place.id == _T.location_id).scalar_subquery()
-    )
+    return sa.select(place.name).where(place.account_id == _T.account_id, place.id == _T.location_id).scalar_subquery()
 
 
 # Filters ------------------------------------------------------------------------------------------

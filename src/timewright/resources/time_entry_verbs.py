@@ -129,9 +129,7 @@ def _changes(
         for wish, decision in accepted
     ]
     referring = [wish for wish, decision in accepted if decision.reference]
-    return made + [
-        _created("ExternalReference", row, wish) for row, wish in zip(references, referring, strict=True)
-    ]
+    return made + [_created("ExternalReference", row, wish) for row, wish in zip(references, referring, strict=True)]
 
 
 def _created(subject_type: str, row: Row, wish: Wish, *, on_behalf_of_id: int | None = None) -> changes.Change:
@@ -201,16 +199,12 @@ def _facts(tx: Transaction, wishes: Sequence[Wish], *, held: bool) -> tuple[who.
             if who.sets_money(row)
         },
         roles=_by_id(of(roles, "id", named["role_id"])),
-        locations={
-            (row["account_id"], row["name"]): row for row in of(account_locations, "name", named["location"])
-        },
+        locations={(row["account_id"], row["name"]): row for row in of(account_locations, "name", named["location"])},
         cards=_cards(read, {row["rate_card_id"] for row in open_workspaces} - {None}, account_ids),
         stories=_by_id(of(stories, "id", named["story_id"])),
         assignments={
             (row["account_id"], row["story_id"], row["assignee_id"]): row
-            for row in of(
-                assignments, "story_id", named["story_id"], among(assignments.c.assignee_id, persons)
-            )
+            for row in of(assignments, "story_id", named["story_id"], among(assignments.c.assignee_id, persons))
         },
     )
     return people, facts
@@ -220,9 +214,7 @@ def _by_id(rows: Sequence[Row]) -> dict[tuple[int, int], Row]:
     return {(row["account_id"], row["id"]): row for row in rows}
 
 
-def _cards(
-    read: Any, card_ids: set[int], account_ids: Collection[int]
-) -> dict[tuple[int, int], list[RateCardVersion]]:
+def _cards(read: Any, card_ids: set[int], account_ids: Collection[int]) -> dict[tuple[int, int], list[RateCardVersion]]:
     if not card_ids:
         return {}
     dated, version, of_role = rate_card_set_versions.c, rate_card_versions.c, rate_card_roles.c

@@ -116,4 +116,3 @@ RESOURCE = Resource(
     orders=(Order(name="alphabetical", column=users.c.full_name, sentence="By full name."),),
     default_order=("alphabetical", "asc"),
 )
-

@@ -196,9 +196,7 @@ def _flag(name: str, sentence: str, **how: Any) -> Field:
 
 def _asked(condition: Condition, name: str, sentence: str) -> Field:
     label = f"_{condition.name}"
-    return Field(
-        name=name, kind=Boolean(), sentence=sentence, reads=(condition,), value=lambda row: bool(row[label])
-    )
+    return Field(name=name, kind=Boolean(), sentence=sentence, reads=(condition,), value=lambda row: bool(row[label]))
 
 
 RESOURCE = Resource(

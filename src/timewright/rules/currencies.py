@@ -33,3 +33,10 @@ def display_amount(subunits: int | None, code: str) -> str:
     unit = base_unit(code)
     whole, rest = divmod(subunits, unit)
     return f"{symbol(code)}{whole:,}" + (f".{rest * 100 // unit:02d}" if rest else "")
+
+
+def is_known(code: str) -> bool:
+    """Whether a code is an ISO currency code."""
+    from babel.numbers import is_currency
+
+    return bool(is_currency(code))

@@ -135,9 +135,7 @@ def _workspace(actor: Actor, values: Row, facts: Facts, decision: Decision) -> R
     return None
 
 
-def _user(
-    actor: Actor, workspace: Row, mine: Row | None, values: Row, facts: Facts, decision: Decision
-) -> int:
+def _user(actor: Actor, workspace: Row, mine: Row | None, values: Row, facts: Facts, decision: Decision) -> int:
     """Whose time it is (contract: time_entries.create.user_id). Without the right to say so it is the
     caller's own, and that is announced (decisions B8)."""
     account_id, workspace_id = workspace["account_id"], workspace["id"]

@@ -1,0 +1,598 @@
+-- Made from tables.py by 'make docs'; do not change it by hand.
+
+CREATE SEQUENCE accounts_ids AS BIGINT;
+
+CREATE SEQUENCE users_ids AS BIGINT;
+
+CREATE SEQUENCE roles_ids AS BIGINT;
+
+CREATE SEQUENCE account_memberships_ids AS BIGINT;
+
+CREATE SEQUENCE tokens_ids AS BIGINT;
+
+CREATE SEQUENCE account_locations_ids AS BIGINT;
+
+CREATE SEQUENCE rate_card_sets_ids AS BIGINT;
+
+CREATE SEQUENCE rate_cards_ids AS BIGINT;
+
+CREATE SEQUENCE rate_card_set_versions_ids AS BIGINT;
+
+CREATE SEQUENCE rate_card_versions_ids AS BIGINT;
+
+CREATE SEQUENCE rate_card_roles_ids AS BIGINT;
+
+CREATE SEQUENCE workspaces_ids AS BIGINT;
+
+CREATE SEQUENCE participations_ids AS BIGINT;
+
+CREATE SEQUENCE stories_ids AS BIGINT;
+
+CREATE SEQUENCE assignments_ids AS BIGINT;
+
+CREATE SEQUENCE timesheet_submissions_ids AS BIGINT;
+
+CREATE SEQUENCE invoices_ids AS BIGINT;
+
+CREATE SEQUENCE time_entries_ids AS BIGINT;
+
+CREATE SEQUENCE external_references_ids AS BIGINT;
+
+CREATE SEQUENCE changes_ids AS BIGINT;
+
+CREATE TABLE accounts (
+    id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    lock_date DATE,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_accounts PRIMARY KEY (id)
+);
+
+CREATE TABLE users (
+    id BIGINT NOT NULL,
+    account_id BIGINT NOT NULL,
+    full_name TEXT NOT NULL,
+    email_address TEXT NOT NULL,
+    photo_path TEXT NOT NULL,
+    headline TEXT,
+    bio TEXT,
+    website TEXT,
+    city TEXT,
+    state TEXT,
+    country TEXT,
+    abbreviated_timezone TEXT,
+    disabled_at TIMESTAMP WITH TIME ZONE,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_users PRIMARY KEY (id),
+    CONSTRAINT fk_users_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT uq_users_email_address UNIQUE (email_address),
+    CONSTRAINT ck_users_email_address_is_lower_case CHECK (email_address = lower(email_address))
+);
+
+CREATE INDEX ix_users_account_id_full_name ON users (account_id, full_name);
+
+CREATE TABLE roles (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    deleted_at TIMESTAMP WITH TIME ZONE,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_roles PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_roles_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE TABLE account_locations (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    archived BOOLEAN NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_account_locations PRIMARY KEY (account_id, id),
+    CONSTRAINT uq_account_locations_account_id_name UNIQUE (account_id, name),
+    CONSTRAINT fk_account_locations_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE TABLE rate_card_sets (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    title TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_rate_card_sets PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_rate_card_sets_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE TABLE external_references (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    subject_type TEXT NOT NULL,
+    subject_id BIGINT NOT NULL,
+    service_name TEXT NOT NULL,
+    service_model TEXT NOT NULL,
+    service_model_ref TEXT NOT NULL,
+    status TEXT NOT NULL,
+    external_link TEXT,
+    external_message TEXT,
+    external_status TEXT,
+    locked BOOLEAN NOT NULL,
+    last_synced_at TIMESTAMP WITH TIME ZONE,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_external_references PRIMARY KEY (account_id, id),
+    CONSTRAINT uq_external_references_account_id_subject_type_subject__0d26 UNIQUE (account_id, subject_type, subject_id, service_name),
+    CONSTRAINT ck_external_references_status_is_known CHECK (status IN ('successful', 'pending', 'failed')),
+    CONSTRAINT fk_external_references_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE INDEX ix_external_references_account_id_service_name_service__9251 ON external_references (account_id, service_name, service_model, service_model_ref);
+
+CREATE TABLE account_people (
+    account_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_account_people PRIMARY KEY (account_id, user_id),
+    CONSTRAINT fk_account_people_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT fk_account_people_user_id FOREIGN KEY(user_id) REFERENCES users (id)
+);
+
+CREATE INDEX ix_account_people_user_id ON account_people (user_id);
+
+CREATE TABLE tokens (
+    id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    start TEXT NOT NULL,
+    token_hash TEXT NOT NULL,
+    can_read BOOLEAN NOT NULL,
+    can_write BOOLEAN NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE,
+    revoked_at TIMESTAMP WITH TIME ZONE,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_tokens PRIMARY KEY (id),
+    CONSTRAINT fk_tokens_user_id FOREIGN KEY(user_id) REFERENCES users (id),
+    CONSTRAINT uq_tokens_token_hash UNIQUE (token_hash)
+);
+
+CREATE INDEX ix_tokens_user_id ON tokens (user_id);
+
+CREATE TABLE rate_cards (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    rate_card_set_id BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_rate_cards PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_rate_cards_account_id_rate_card_set_id FOREIGN KEY(account_id, rate_card_set_id) REFERENCES rate_card_sets (account_id, id),
+    CONSTRAINT uq_rate_cards_account_id_rate_card_set_id_currency UNIQUE (account_id, rate_card_set_id, currency),
+    CONSTRAINT fk_rate_cards_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE TABLE rate_card_set_versions (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    rate_card_set_id BIGINT NOT NULL,
+    effective_date DATE NOT NULL,
+    active BOOLEAN NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_rate_card_set_versions PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_rate_card_set_versions_account_id_rate_card_set_id FOREIGN KEY(account_id, rate_card_set_id) REFERENCES rate_card_sets (account_id, id),
+    CONSTRAINT uq_rate_card_set_versions_account_id_rate_card_set_id_e_d485 UNIQUE (account_id, rate_card_set_id, effective_date),
+    CONSTRAINT fk_rate_card_set_versions_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE TABLE account_memberships (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    permission TEXT NOT NULL,
+    is_owner BOOLEAN NOT NULL,
+    may_proxy BOOLEAN NOT NULL,
+    bill_rate_in_cents INTEGER,
+    cost_rate_in_cents INTEGER,
+    billability_target INTEGER,
+    default_role_id BIGINT,
+    require_time_entry_location BOOLEAN NOT NULL,
+    disabled_at TIMESTAMP WITH TIME ZONE,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_account_memberships PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_account_memberships_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_account_memberships_account_id_default_role_id FOREIGN KEY(account_id, default_role_id) REFERENCES roles (account_id, id),
+    CONSTRAINT uq_account_memberships_account_id_user_id UNIQUE (account_id, user_id),
+    CONSTRAINT ck_account_memberships_permission_is_known CHECK (permission IN ('punch_clock', 'collaborator', 'external_collaborator', 'project_creator', 'project_lead', 'reports_viewer', 'reports_viewer_with_cost', 'administrator')),
+    CONSTRAINT ck_account_memberships_bill_rate_in_cents_is_in_range CHECK (bill_rate_in_cents IS NULL OR (bill_rate_in_cents BETWEEN 0 AND 1000000000)),
+    CONSTRAINT ck_account_memberships_cost_rate_in_cents_is_in_range CHECK (cost_rate_in_cents IS NULL OR (cost_rate_in_cents BETWEEN 0 AND 1000000000)),
+    CONSTRAINT fk_account_memberships_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE TABLE rate_card_versions (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    rate_card_id BIGINT NOT NULL,
+    rate_card_set_version_id BIGINT NOT NULL,
+    default_rate INTEGER NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_rate_card_versions PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_rate_card_versions_account_id_rate_card_id FOREIGN KEY(account_id, rate_card_id) REFERENCES rate_cards (account_id, id),
+    CONSTRAINT fk_rate_card_versions_account_id_rate_card_set_version_id FOREIGN KEY(account_id, rate_card_set_version_id) REFERENCES rate_card_set_versions (account_id, id),
+    CONSTRAINT uq_rate_card_versions_account_id_rate_card_id_rate_card_26b1 UNIQUE (account_id, rate_card_id, rate_card_set_version_id),
+    CONSTRAINT ck_rate_card_versions_default_rate_is_in_range CHECK (default_rate BETWEEN 0 AND 1000000000),
+    CONSTRAINT fk_rate_card_versions_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE TABLE workspaces (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    title TEXT NOT NULL,
+    description TEXT,
+    start_date DATE,
+    due_date DATE,
+    archived BOOLEAN NOT NULL,
+    access_level TEXT NOT NULL,
+    budgeted BOOLEAN NOT NULL,
+    change_orders_enabled BOOLEAN NOT NULL,
+    consultant_role_name TEXT NOT NULL,
+    client_role_name TEXT NOT NULL,
+    percentage_complete INTEGER NOT NULL,
+    exclude_archived_stories_percent_complete BOOLEAN NOT NULL,
+    default_rate_in_cents INTEGER,
+    price_in_cents INTEGER,
+    target_margin INTEGER,
+    currency TEXT NOT NULL,
+    rate_card_id BIGINT,
+    tasks_default_non_billable BOOLEAN NOT NULL,
+    posts_require_privacy_decision BOOLEAN NOT NULL,
+    require_time_approvals BOOLEAN NOT NULL,
+    require_expense_approvals BOOLEAN NOT NULL,
+    require_notes_on_time_entries BOOLEAN NOT NULL,
+    time_trackable BOOLEAN NOT NULL,
+    stage TEXT NOT NULL,
+    status_key INTEGER,
+    status_color TEXT,
+    status_message TEXT,
+    creator_id BIGINT NOT NULL,
+    primary_maven_id BIGINT,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_workspaces PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_workspaces_account_id_creator_id FOREIGN KEY(account_id, creator_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_workspaces_account_id_primary_maven_id FOREIGN KEY(account_id, primary_maven_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_workspaces_account_id_rate_card_id FOREIGN KEY(account_id, rate_card_id) REFERENCES rate_cards (account_id, id),
+    CONSTRAINT ck_workspaces_access_level_is_known CHECK (access_level IN ('invitation', 'open', 'admins')),
+    CONSTRAINT ck_workspaces_stage_is_known CHECK (stage IN ('estimate', 'project')),
+    CONSTRAINT ck_workspaces_percentage_complete_is_in_range CHECK (percentage_complete BETWEEN 0 AND 100),
+    CONSTRAINT ck_workspaces_default_rate_in_cents_is_in_range CHECK (default_rate_in_cents IS NULL OR (default_rate_in_cents BETWEEN 0 AND 1000000000)),
+    CONSTRAINT fk_workspaces_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE TABLE invoices (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    recipient_id BIGINT,
+    invoice_date DATE NOT NULL,
+    due_date DATE NOT NULL,
+    status TEXT NOT NULL,
+    draft BOOLEAN NOT NULL,
+    payment_schedule INTEGER NOT NULL,
+    user_invoice_number INTEGER NOT NULL,
+    user_invoice_title TEXT,
+    tax_rate_in_basis_points INTEGER NOT NULL,
+    purchase_order TEXT,
+    project_code TEXT,
+    message TEXT,
+    balance_in_cents BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_invoices PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_invoices_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_invoices_account_id_recipient_id FOREIGN KEY(account_id, recipient_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT uq_invoices_account_id_user_invoice_number UNIQUE (account_id, user_invoice_number),
+    CONSTRAINT ck_invoices_status_is_known CHECK (status IN ('new', 'cancelled', 'accepted payment')),
+    CONSTRAINT fk_invoices_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE TABLE idempotency_records (
+    account_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    request_key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    operation_id TEXT NOT NULL,
+    created_ids TEXT NOT NULL,
+    ignored TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_idempotency_records PRIMARY KEY (account_id, user_id, request_key),
+    CONSTRAINT fk_idempotency_records_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id)
+);
+
+CREATE INDEX ix_idempotency_records_created_at ON idempotency_records (created_at);
+
+CREATE TABLE changes (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    subject_type TEXT NOT NULL,
+    subject_id BIGINT NOT NULL,
+    verb TEXT NOT NULL,
+    user_id BIGINT,
+    on_behalf_of_id BIGINT,
+    token_id BIGINT,
+    request_id TEXT,
+    before TEXT,
+    after TEXT,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_changes PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_changes_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_changes_account_id_on_behalf_of_id FOREIGN KEY(account_id, on_behalf_of_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_changes_token_id FOREIGN KEY(token_id) REFERENCES tokens (id),
+    CONSTRAINT ck_changes_something_changed CHECK (before IS NOT NULL OR after IS NOT NULL),
+    CONSTRAINT fk_changes_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE INDEX ix_changes_account_id_subject_type_subject_id ON changes (account_id, subject_type, subject_id);
+
+CREATE FUNCTION changes_do_not_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the change log does not change' USING ERRCODE = 'restrict_violation'; END $$;
+
+CREATE TRIGGER changes_do_not_change BEFORE UPDATE ON changes FOR EACH ROW EXECUTE FUNCTION changes_do_not_change();
+
+CREATE FUNCTION changes_stay() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the change log is not deleted from' USING ERRCODE = 'restrict_violation'; END $$;
+
+CREATE TRIGGER changes_stay BEFORE DELETE ON changes FOR EACH ROW EXECUTE FUNCTION changes_stay();
+
+CREATE TABLE rate_card_roles (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    rate_card_version_id BIGINT NOT NULL,
+    role_id BIGINT NOT NULL,
+    rate INTEGER NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_rate_card_roles PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_rate_card_roles_account_id_rate_card_version_id FOREIGN KEY(account_id, rate_card_version_id) REFERENCES rate_card_versions (account_id, id),
+    CONSTRAINT fk_rate_card_roles_account_id_role_id FOREIGN KEY(account_id, role_id) REFERENCES roles (account_id, id),
+    CONSTRAINT uq_rate_card_roles_account_id_rate_card_version_id_role_id UNIQUE (account_id, rate_card_version_id, role_id),
+    CONSTRAINT ck_rate_card_roles_rate_is_in_range CHECK (rate BETWEEN 0 AND 1000000000),
+    CONSTRAINT fk_rate_card_roles_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE TABLE participations (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    role TEXT NOT NULL,
+    access_level TEXT NOT NULL,
+    is_team_lead BOOLEAN NOT NULL,
+    can_invite BOOLEAN NOT NULL,
+    can_edit_time BOOLEAN NOT NULL,
+    is_time_approver BOOLEAN NOT NULL,
+    workspace_role_id BIGINT,
+    rate_in_cents INTEGER,
+    cost_in_cents INTEGER,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_participations PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_participations_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id),
+    CONSTRAINT fk_participations_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_participations_account_id_workspace_role_id FOREIGN KEY(account_id, workspace_role_id) REFERENCES roles (account_id, id),
+    CONSTRAINT uq_participations_account_id_workspace_id_user_id UNIQUE (account_id, workspace_id, user_id),
+    CONSTRAINT ck_participations_role_is_known CHECK (role IN ('maven', 'buyer')),
+    CONSTRAINT ck_participations_access_level_is_known CHECK (access_level IN ('view_tasks', 'edit_tasks', 'view_time_and_expenses', 'edit_time_and_expenses', 'view_financials', 'edit_financials', 'admin')),
+    CONSTRAINT ck_participations_rate_in_cents_is_in_range CHECK (rate_in_cents IS NULL OR (rate_in_cents BETWEEN 0 AND 1000000000)),
+    CONSTRAINT ck_participations_cost_in_cents_is_in_range CHECK (cost_in_cents IS NULL OR (cost_in_cents BETWEEN 0 AND 1000000000)),
+    CONSTRAINT fk_participations_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE INDEX ix_participations_account_id_user_id ON participations (account_id, user_id);
+
+CREATE TABLE stories (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    title TEXT NOT NULL,
+    description TEXT,
+    story_type TEXT NOT NULL,
+    state TEXT NOT NULL,
+    priority TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    archived BOOLEAN NOT NULL,
+    deleted_at TIMESTAMP WITH TIME ZONE,
+    start_date DATE,
+    due_date DATE,
+    percentage_complete INTEGER NOT NULL,
+    project_plan BOOLEAN NOT NULL,
+    time_trackable BOOLEAN NOT NULL,
+    billable BOOLEAN NOT NULL,
+    fixed_fee BOOLEAN NOT NULL,
+    weight INTEGER,
+    time_estimate_in_minutes INTEGER,
+    budget_estimate_in_cents INTEGER,
+    assignment_timestamped_at TIMESTAMP WITH TIME ZONE,
+    creator_id BIGINT NOT NULL,
+    parent_id BIGINT,
+    root_id BIGINT,
+    ancestry TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_stories PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_stories_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id),
+    CONSTRAINT fk_stories_account_id_creator_id FOREIGN KEY(account_id, creator_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_stories_account_id_workspace_id_parent_id FOREIGN KEY(account_id, workspace_id, parent_id) REFERENCES stories (account_id, workspace_id, id),
+    CONSTRAINT fk_stories_account_id_workspace_id_root_id FOREIGN KEY(account_id, workspace_id, root_id) REFERENCES stories (account_id, workspace_id, id),
+    CONSTRAINT uq_stories_account_id_workspace_id_id UNIQUE (account_id, workspace_id, id),
+    CONSTRAINT ck_stories_story_type_is_known CHECK (story_type IN ('task', 'deliverable', 'milestone', 'issue')),
+    CONSTRAINT ck_stories_priority_is_known CHECK (priority IN ('low', 'normal', 'high', 'critical')),
+    CONSTRAINT ck_stories_percentage_complete_is_in_range CHECK (percentage_complete BETWEEN 0 AND 100),
+    CONSTRAINT fk_stories_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE INDEX ix_stories_account_id_parent_id ON stories (account_id, parent_id);
+
+CREATE INDEX ix_stories_account_id_updated_at ON stories (account_id, updated_at);
+
+CREATE TABLE timesheet_submissions (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    title TEXT NOT NULL,
+    comment TEXT,
+    status TEXT NOT NULL,
+    start_date DATE NOT NULL,
+    end_date DATE NOT NULL,
+    currency TEXT NOT NULL,
+    resolution_description TEXT,
+    current_resolution_creator_id BIGINT,
+    current_resolution_created_at TIMESTAMP WITH TIME ZONE,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_timesheet_submissions PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_timesheet_submissions_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id),
+    CONSTRAINT fk_timesheet_submissions_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_timesheet_submissions_account_id_current_resolution__f0b1 FOREIGN KEY(account_id, current_resolution_creator_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT ck_timesheet_submissions_status_is_known CHECK (status IN ('pending', 'approved', 'rejected', 'cancelled')),
+    CONSTRAINT ck_timesheet_submissions_dates_are_in_order CHECK (start_date <= end_date),
+    CONSTRAINT fk_timesheet_submissions_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE INDEX ix_timesheet_submissions_account_id_user_id_start_date ON timesheet_submissions (account_id, user_id, start_date);
+
+CREATE INDEX ix_timesheet_submissions_account_id_workspace_id_start_date ON timesheet_submissions (account_id, workspace_id, start_date);
+
+CREATE TABLE invoice_workspaces (
+    account_id BIGINT NOT NULL,
+    invoice_id BIGINT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    CONSTRAINT pk_invoice_workspaces PRIMARY KEY (account_id, invoice_id, workspace_id),
+    CONSTRAINT fk_invoice_workspaces_account_id_invoice_id FOREIGN KEY(account_id, invoice_id) REFERENCES invoices (account_id, id),
+    CONSTRAINT fk_invoice_workspaces_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id)
+);
+
+CREATE INDEX ix_invoice_workspaces_account_id_workspace_id ON invoice_workspaces (account_id, workspace_id);
+
+CREATE TABLE assignments (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    story_id BIGINT NOT NULL,
+    assignee_id BIGINT NOT NULL,
+    role_id BIGINT,
+    current BOOLEAN NOT NULL,
+    estimated_minutes INTEGER,
+    allocated_minutes INTEGER NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_assignments PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_assignments_account_id_story_id FOREIGN KEY(account_id, story_id) REFERENCES stories (account_id, id),
+    CONSTRAINT fk_assignments_account_id_assignee_id FOREIGN KEY(account_id, assignee_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_assignments_account_id_role_id FOREIGN KEY(account_id, role_id) REFERENCES roles (account_id, id),
+    CONSTRAINT uq_assignments_account_id_story_id_assignee_id UNIQUE (account_id, story_id, assignee_id),
+    CONSTRAINT fk_assignments_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE INDEX ix_assignments_account_id_assignee_id ON assignments (account_id, assignee_id);
+
+CREATE TABLE time_entries (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    story_id BIGINT,
+    user_id BIGINT NOT NULL,
+    role_id BIGINT,
+    location_id BIGINT,
+    date_performed DATE NOT NULL,
+    time_in_minutes INTEGER NOT NULL,
+    billable BOOLEAN NOT NULL,
+    notes TEXT,
+    rate_in_cents INTEGER NOT NULL,
+    rate_rule TEXT NOT NULL,
+    cost_rate_in_cents INTEGER,
+    currency TEXT NOT NULL,
+    taxable BOOLEAN NOT NULL,
+    approved BOOLEAN NOT NULL,
+    active_submission_id BIGINT,
+    recent_submission_id BIGINT,
+    invoice_id BIGINT,
+    created_by_id BIGINT NOT NULL,
+    operation_id TEXT NOT NULL,
+    request_key TEXT,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_time_entries PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_time_entries_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id),
+    CONSTRAINT fk_time_entries_account_id_workspace_id_story_id FOREIGN KEY(account_id, workspace_id, story_id) REFERENCES stories (account_id, workspace_id, id),
+    CONSTRAINT fk_time_entries_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_time_entries_account_id_created_by_id FOREIGN KEY(account_id, created_by_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_time_entries_account_id_role_id FOREIGN KEY(account_id, role_id) REFERENCES roles (account_id, id),
+    CONSTRAINT fk_time_entries_account_id_location_id FOREIGN KEY(account_id, location_id) REFERENCES account_locations (account_id, id),
+    CONSTRAINT fk_time_entries_account_id_active_submission_id FOREIGN KEY(account_id, active_submission_id) REFERENCES timesheet_submissions (account_id, id),
+    CONSTRAINT fk_time_entries_account_id_recent_submission_id FOREIGN KEY(account_id, recent_submission_id) REFERENCES timesheet_submissions (account_id, id),
+    CONSTRAINT fk_time_entries_account_id_invoice_id FOREIGN KEY(account_id, invoice_id) REFERENCES invoices (account_id, id),
+    CONSTRAINT ck_time_entries_time_in_minutes_is_in_range CHECK (time_in_minutes BETWEEN 1 AND 1440),
+    CONSTRAINT ck_time_entries_rate_in_cents_is_in_range CHECK (rate_in_cents BETWEEN 0 AND 1000000000),
+    CONSTRAINT ck_time_entries_cost_rate_in_cents_is_in_range CHECK (cost_rate_in_cents IS NULL OR (cost_rate_in_cents BETWEEN 0 AND 1000000000)),
+    CONSTRAINT ck_time_entries_date_performed_is_in_range CHECK (date_performed BETWEEN '1990-01-01' AND '2100-12-31'),
+    CONSTRAINT ck_time_entries_notes_are_not_too_long CHECK (length(notes) <= 65535),
+    CONSTRAINT ck_time_entries_only_billable_time_has_a_rate CHECK (billable OR rate_in_cents = 0),
+    CONSTRAINT ck_time_entries_only_submitted_time_is_approved CHECK (active_submission_id IS NOT NULL OR NOT approved),
+    CONSTRAINT ck_time_entries_rate_rule_is_known CHECK (rate_rule IN ('not_billable', 'rate_in_cents', 'rate_card_role', 'rate_card_default', 'participation', 'account_membership', 'workspace', 'none')),
+    CONSTRAINT fk_time_entries_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE INDEX ix_time_entries_by_active_submission_id ON time_entries (account_id, active_submission_id) WHERE active_submission_id IS NOT NULL;
+
+CREATE INDEX ix_time_entries_by_change ON time_entries (account_id, updated_at);
+
+CREATE INDEX ix_time_entries_by_day ON time_entries (account_id, date_performed DESC, id);
+
+CREATE INDEX ix_time_entries_by_invoice_id ON time_entries (account_id, invoice_id) WHERE invoice_id IS NOT NULL;
+
+CREATE INDEX ix_time_entries_by_location_id ON time_entries (account_id, location_id) WHERE location_id IS NOT NULL;
+
+CREATE INDEX ix_time_entries_by_recent_submission_id ON time_entries (account_id, recent_submission_id) WHERE recent_submission_id IS NOT NULL;
+
+CREATE INDEX ix_time_entries_by_request_key ON time_entries (account_id, request_key) WHERE request_key IS NOT NULL;
+
+CREATE INDEX ix_time_entries_by_story ON time_entries (account_id, story_id);
+
+CREATE INDEX ix_time_entries_by_user ON time_entries (account_id, user_id, date_performed DESC, id);
+
+CREATE INDEX ix_time_entries_by_workspace ON time_entries (account_id, workspace_id, date_performed DESC, id);
+
+CREATE FUNCTION closed_time_entries_do_not_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'approved and invoiced time entries do not change' USING ERRCODE = 'restrict_violation'; END $$;
+
+CREATE TRIGGER closed_time_entries_do_not_change BEFORE UPDATE OF workspace_id, story_id, user_id, role_id, location_id, date_performed, time_in_minutes, billable, notes, rate_in_cents, cost_rate_in_cents, currency ON time_entries FOR EACH ROW WHEN (OLD.approved OR OLD.invoice_id IS NOT NULL) EXECUTE FUNCTION closed_time_entries_do_not_change();
+
+CREATE FUNCTION closed_time_entries_stay() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'approved and invoiced time entries are not deleted' USING ERRCODE = 'restrict_violation'; END $$;
+
+CREATE TRIGGER closed_time_entries_stay BEFORE DELETE ON time_entries FOR EACH ROW WHEN (OLD.approved OR OLD.invoice_id IS NOT NULL) EXECUTE FUNCTION closed_time_entries_stay();
+
+CREATE TABLE timesheet_submission_entries (
+    account_id BIGINT NOT NULL,
+    timesheet_submission_id BIGINT NOT NULL,
+    time_entry_id BIGINT NOT NULL,
+    CONSTRAINT pk_timesheet_submission_entries PRIMARY KEY (account_id, timesheet_submission_id, time_entry_id),
+    CONSTRAINT fk_timesheet_submission_entries_account_id_timesheet_su_9b8f FOREIGN KEY(account_id, timesheet_submission_id) REFERENCES timesheet_submissions (account_id, id),
+    CONSTRAINT fk_timesheet_submission_entries_account_id_time_entry_id FOREIGN KEY(account_id, time_entry_id) REFERENCES time_entries (account_id, id)
+);
+
+CREATE INDEX ix_timesheet_submission_entries_account_id_time_entry_id ON timesheet_submission_entries (account_id, time_entry_id);
+
+CREATE TABLE invoice_time_entries (
+    account_id BIGINT NOT NULL,
+    invoice_id BIGINT NOT NULL,
+    time_entry_id BIGINT NOT NULL,
+    CONSTRAINT pk_invoice_time_entries PRIMARY KEY (account_id, invoice_id, time_entry_id),
+    CONSTRAINT fk_invoice_time_entries_account_id_invoice_id FOREIGN KEY(account_id, invoice_id) REFERENCES invoices (account_id, id),
+    CONSTRAINT fk_invoice_time_entries_account_id_time_entry_id FOREIGN KEY(account_id, time_entry_id) REFERENCES time_entries (account_id, id)
+);
+
+CREATE INDEX ix_invoice_time_entries_account_id_time_entry_id ON invoice_time_entries (account_id, time_entry_id);
+

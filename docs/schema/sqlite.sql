@@ -1,0 +1,649 @@
+-- Made from tables.py by 'make docs'; do not change it by hand.
+
+CREATE TABLE id_counters (name TEXT NOT NULL, last_id INTEGER NOT NULL, CONSTRAINT pk_id_counters PRIMARY KEY (name)) STRICT;
+
+CREATE TABLE accounts (
+    id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    lock_date TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_accounts PRIMARY KEY (id)
+)
+ STRICT;
+
+INSERT INTO id_counters (name, last_id) VALUES ('accounts', 0);
+
+CREATE TABLE users (
+    id INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    full_name TEXT NOT NULL,
+    email_address TEXT NOT NULL,
+    photo_path TEXT NOT NULL,
+    headline TEXT,
+    bio TEXT,
+    website TEXT,
+    city TEXT,
+    state TEXT,
+    country TEXT,
+    abbreviated_timezone TEXT,
+    disabled_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_users PRIMARY KEY (id),
+    CONSTRAINT fk_users_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT uq_users_email_address UNIQUE (email_address),
+    CONSTRAINT ck_users_email_address_is_lower_case CHECK (email_address = lower(email_address))
+)
+ STRICT;
+
+CREATE INDEX ix_users_account_id_full_name ON users (account_id, full_name);
+
+INSERT INTO id_counters (name, last_id) VALUES ('users', 0);
+
+CREATE TABLE roles (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    deleted_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_roles PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_roles_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+ STRICT;
+
+INSERT INTO id_counters (name, last_id) VALUES ('roles', 0);
+
+CREATE TABLE account_locations (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    archived INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_account_locations PRIMARY KEY (account_id, id),
+    CONSTRAINT uq_account_locations_account_id_name UNIQUE (account_id, name),
+    CONSTRAINT fk_account_locations_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT ck_account_locations_archived_is_a_flag CHECK (archived IN (0, 1))
+)
+ STRICT;
+
+INSERT INTO id_counters (name, last_id) VALUES ('account_locations', 0);
+
+CREATE TABLE rate_card_sets (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_rate_card_sets PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_rate_card_sets_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+ STRICT;
+
+INSERT INTO id_counters (name, last_id) VALUES ('rate_card_sets', 0);
+
+CREATE TABLE external_references (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    subject_type TEXT NOT NULL,
+    subject_id INTEGER NOT NULL,
+    service_name TEXT NOT NULL,
+    service_model TEXT NOT NULL,
+    service_model_ref TEXT NOT NULL,
+    status TEXT NOT NULL,
+    external_link TEXT,
+    external_message TEXT,
+    external_status TEXT,
+    locked INTEGER NOT NULL,
+    last_synced_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_external_references PRIMARY KEY (account_id, id),
+    CONSTRAINT uq_external_references_account_id_subject_type_subject_id_service_name UNIQUE (account_id, subject_type, subject_id, service_name),
+    CONSTRAINT ck_external_references_status_is_known CHECK (status IN ('successful', 'pending', 'failed')),
+    CONSTRAINT fk_external_references_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT ck_external_references_locked_is_a_flag CHECK (locked IN (0, 1))
+)
+ STRICT;
+
+CREATE INDEX ix_external_references_account_id_service_name_service_model_service_model_ref ON external_references (account_id, service_name, service_model, service_model_ref);
+
+INSERT INTO id_counters (name, last_id) VALUES ('external_references', 0);
+
+CREATE TABLE account_people (
+    account_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT pk_account_people PRIMARY KEY (account_id, user_id),
+    CONSTRAINT fk_account_people_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT fk_account_people_user_id FOREIGN KEY(user_id) REFERENCES users (id)
+)
+ STRICT;
+
+CREATE INDEX ix_account_people_user_id ON account_people (user_id);
+
+CREATE TABLE tokens (
+    id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    start TEXT NOT NULL,
+    token_hash TEXT NOT NULL,
+    can_read INTEGER NOT NULL,
+    can_write INTEGER NOT NULL,
+    expires_at INTEGER,
+    revoked_at INTEGER,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT pk_tokens PRIMARY KEY (id),
+    CONSTRAINT fk_tokens_user_id FOREIGN KEY(user_id) REFERENCES users (id),
+    CONSTRAINT uq_tokens_token_hash UNIQUE (token_hash),
+    CONSTRAINT ck_tokens_can_read_is_a_flag CHECK (can_read IN (0, 1)),
+    CONSTRAINT ck_tokens_can_write_is_a_flag CHECK (can_write IN (0, 1))
+)
+ STRICT;
+
+CREATE INDEX ix_tokens_user_id ON tokens (user_id);
+
+INSERT INTO id_counters (name, last_id) VALUES ('tokens', 0);
+
+CREATE TABLE rate_cards (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    rate_card_set_id INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_rate_cards PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_rate_cards_account_id_rate_card_set_id FOREIGN KEY(account_id, rate_card_set_id) REFERENCES rate_card_sets (account_id, id),
+    CONSTRAINT uq_rate_cards_account_id_rate_card_set_id_currency UNIQUE (account_id, rate_card_set_id, currency),
+    CONSTRAINT fk_rate_cards_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+ STRICT;
+
+INSERT INTO id_counters (name, last_id) VALUES ('rate_cards', 0);
+
+CREATE TABLE rate_card_set_versions (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    rate_card_set_id INTEGER NOT NULL,
+    effective_date TEXT NOT NULL,
+    active INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_rate_card_set_versions PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_rate_card_set_versions_account_id_rate_card_set_id FOREIGN KEY(account_id, rate_card_set_id) REFERENCES rate_card_sets (account_id, id),
+    CONSTRAINT uq_rate_card_set_versions_account_id_rate_card_set_id_effective_date UNIQUE (account_id, rate_card_set_id, effective_date),
+    CONSTRAINT fk_rate_card_set_versions_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT ck_rate_card_set_versions_active_is_a_flag CHECK (active IN (0, 1))
+)
+ STRICT;
+
+INSERT INTO id_counters (name, last_id) VALUES ('rate_card_set_versions', 0);
+
+CREATE TABLE account_memberships (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    permission TEXT NOT NULL,
+    is_owner INTEGER NOT NULL,
+    may_proxy INTEGER NOT NULL,
+    bill_rate_in_cents INTEGER,
+    cost_rate_in_cents INTEGER,
+    billability_target INTEGER,
+    default_role_id INTEGER,
+    require_time_entry_location INTEGER NOT NULL,
+    disabled_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_account_memberships PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_account_memberships_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_account_memberships_account_id_default_role_id FOREIGN KEY(account_id, default_role_id) REFERENCES roles (account_id, id),
+    CONSTRAINT uq_account_memberships_account_id_user_id UNIQUE (account_id, user_id),
+    CONSTRAINT ck_account_memberships_permission_is_known CHECK (permission IN ('punch_clock', 'collaborator', 'external_collaborator', 'project_creator', 'project_lead', 'reports_viewer', 'reports_viewer_with_cost', 'administrator')),
+    CONSTRAINT ck_account_memberships_bill_rate_in_cents_is_in_range CHECK (bill_rate_in_cents IS NULL OR (bill_rate_in_cents BETWEEN 0 AND 1000000000)),
+    CONSTRAINT ck_account_memberships_cost_rate_in_cents_is_in_range CHECK (cost_rate_in_cents IS NULL OR (cost_rate_in_cents BETWEEN 0 AND 1000000000)),
+    CONSTRAINT fk_account_memberships_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT ck_account_memberships_is_owner_is_a_flag CHECK (is_owner IN (0, 1)),
+    CONSTRAINT ck_account_memberships_may_proxy_is_a_flag CHECK (may_proxy IN (0, 1)),
+    CONSTRAINT ck_account_memberships_require_time_entry_location_is_a_flag CHECK (require_time_entry_location IN (0, 1))
+)
+ STRICT;
+
+INSERT INTO id_counters (name, last_id) VALUES ('account_memberships', 0);
+
+CREATE TABLE rate_card_versions (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    rate_card_id INTEGER NOT NULL,
+    rate_card_set_version_id INTEGER NOT NULL,
+    default_rate INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_rate_card_versions PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_rate_card_versions_account_id_rate_card_id FOREIGN KEY(account_id, rate_card_id) REFERENCES rate_cards (account_id, id),
+    CONSTRAINT fk_rate_card_versions_account_id_rate_card_set_version_id FOREIGN KEY(account_id, rate_card_set_version_id) REFERENCES rate_card_set_versions (account_id, id),
+    CONSTRAINT uq_rate_card_versions_account_id_rate_card_id_rate_card_set_version_id UNIQUE (account_id, rate_card_id, rate_card_set_version_id),
+    CONSTRAINT ck_rate_card_versions_default_rate_is_in_range CHECK (default_rate BETWEEN 0 AND 1000000000),
+    CONSTRAINT fk_rate_card_versions_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+ STRICT;
+
+INSERT INTO id_counters (name, last_id) VALUES ('rate_card_versions', 0);
+
+CREATE TABLE workspaces (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    description TEXT,
+    start_date TEXT,
+    due_date TEXT,
+    archived INTEGER NOT NULL,
+    access_level TEXT NOT NULL,
+    budgeted INTEGER NOT NULL,
+    change_orders_enabled INTEGER NOT NULL,
+    consultant_role_name TEXT NOT NULL,
+    client_role_name TEXT NOT NULL,
+    percentage_complete INTEGER NOT NULL,
+    exclude_archived_stories_percent_complete INTEGER NOT NULL,
+    default_rate_in_cents INTEGER,
+    price_in_cents INTEGER,
+    target_margin INTEGER,
+    currency TEXT NOT NULL,
+    rate_card_id INTEGER,
+    tasks_default_non_billable INTEGER NOT NULL,
+    posts_require_privacy_decision INTEGER NOT NULL,
+    require_time_approvals INTEGER NOT NULL,
+    require_expense_approvals INTEGER NOT NULL,
+    require_notes_on_time_entries INTEGER NOT NULL,
+    time_trackable INTEGER NOT NULL,
+    stage TEXT NOT NULL,
+    status_key INTEGER,
+    status_color TEXT,
+    status_message TEXT,
+    creator_id INTEGER NOT NULL,
+    primary_maven_id INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_workspaces PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_workspaces_account_id_creator_id FOREIGN KEY(account_id, creator_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_workspaces_account_id_primary_maven_id FOREIGN KEY(account_id, primary_maven_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_workspaces_account_id_rate_card_id FOREIGN KEY(account_id, rate_card_id) REFERENCES rate_cards (account_id, id),
+    CONSTRAINT ck_workspaces_access_level_is_known CHECK (access_level IN ('invitation', 'open', 'admins')),
+    CONSTRAINT ck_workspaces_stage_is_known CHECK (stage IN ('estimate', 'project')),
+    CONSTRAINT ck_workspaces_percentage_complete_is_in_range CHECK (percentage_complete BETWEEN 0 AND 100),
+    CONSTRAINT ck_workspaces_default_rate_in_cents_is_in_range CHECK (default_rate_in_cents IS NULL OR (default_rate_in_cents BETWEEN 0 AND 1000000000)),
+    CONSTRAINT fk_workspaces_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT ck_workspaces_archived_is_a_flag CHECK (archived IN (0, 1)),
+    CONSTRAINT ck_workspaces_budgeted_is_a_flag CHECK (budgeted IN (0, 1)),
+    CONSTRAINT ck_workspaces_change_orders_enabled_is_a_flag CHECK (change_orders_enabled IN (0, 1)),
+    CONSTRAINT ck_workspaces_exclude_archived_stories_percent_complete_is_a_flag CHECK (exclude_archived_stories_percent_complete IN (0, 1)),
+    CONSTRAINT ck_workspaces_tasks_default_non_billable_is_a_flag CHECK (tasks_default_non_billable IN (0, 1)),
+    CONSTRAINT ck_workspaces_posts_require_privacy_decision_is_a_flag CHECK (posts_require_privacy_decision IN (0, 1)),
+    CONSTRAINT ck_workspaces_require_time_approvals_is_a_flag CHECK (require_time_approvals IN (0, 1)),
+    CONSTRAINT ck_workspaces_require_expense_approvals_is_a_flag CHECK (require_expense_approvals IN (0, 1)),
+    CONSTRAINT ck_workspaces_require_notes_on_time_entries_is_a_flag CHECK (require_notes_on_time_entries IN (0, 1)),
+    CONSTRAINT ck_workspaces_time_trackable_is_a_flag CHECK (time_trackable IN (0, 1))
+)
+ STRICT;
+
+INSERT INTO id_counters (name, last_id) VALUES ('workspaces', 0);
+
+CREATE TABLE invoices (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    recipient_id INTEGER,
+    invoice_date TEXT NOT NULL,
+    due_date TEXT NOT NULL,
+    status TEXT NOT NULL,
+    draft INTEGER NOT NULL,
+    payment_schedule INTEGER NOT NULL,
+    user_invoice_number INTEGER NOT NULL,
+    user_invoice_title TEXT,
+    tax_rate_in_basis_points INTEGER NOT NULL,
+    purchase_order TEXT,
+    project_code TEXT,
+    message TEXT,
+    balance_in_cents INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_invoices PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_invoices_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_invoices_account_id_recipient_id FOREIGN KEY(account_id, recipient_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT uq_invoices_account_id_user_invoice_number UNIQUE (account_id, user_invoice_number),
+    CONSTRAINT ck_invoices_status_is_known CHECK (status IN ('new', 'cancelled', 'accepted payment')),
+    CONSTRAINT fk_invoices_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT ck_invoices_draft_is_a_flag CHECK (draft IN (0, 1))
+)
+ STRICT;
+
+INSERT INTO id_counters (name, last_id) VALUES ('invoices', 0);
+
+CREATE TABLE idempotency_records (
+    account_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    request_key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    operation_id TEXT NOT NULL,
+    created_ids TEXT NOT NULL,
+    ignored TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT pk_idempotency_records PRIMARY KEY (account_id, user_id, request_key),
+    CONSTRAINT fk_idempotency_records_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id)
+)
+ STRICT;
+
+CREATE INDEX ix_idempotency_records_created_at ON idempotency_records (created_at);
+
+CREATE TABLE changes (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    subject_type TEXT NOT NULL,
+    subject_id INTEGER NOT NULL,
+    verb TEXT NOT NULL,
+    user_id INTEGER,
+    on_behalf_of_id INTEGER,
+    token_id INTEGER,
+    request_id TEXT,
+    "before" TEXT,
+    "after" TEXT,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT pk_changes PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_changes_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_changes_account_id_on_behalf_of_id FOREIGN KEY(account_id, on_behalf_of_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_changes_token_id FOREIGN KEY(token_id) REFERENCES tokens (id),
+    CONSTRAINT ck_changes_something_changed CHECK (before IS NOT NULL OR after IS NOT NULL),
+    CONSTRAINT fk_changes_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+ STRICT;
+
+CREATE INDEX ix_changes_account_id_subject_type_subject_id ON changes (account_id, subject_type, subject_id);
+
+INSERT INTO id_counters (name, last_id) VALUES ('changes', 0);
+
+CREATE TRIGGER changes_do_not_change BEFORE UPDATE ON changes FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'the change log does not change'); END;
+
+CREATE TRIGGER changes_stay BEFORE DELETE ON changes FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'the change log is not deleted from'); END;
+
+CREATE TABLE rate_card_roles (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    rate_card_version_id INTEGER NOT NULL,
+    role_id INTEGER NOT NULL,
+    rate INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_rate_card_roles PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_rate_card_roles_account_id_rate_card_version_id FOREIGN KEY(account_id, rate_card_version_id) REFERENCES rate_card_versions (account_id, id),
+    CONSTRAINT fk_rate_card_roles_account_id_role_id FOREIGN KEY(account_id, role_id) REFERENCES roles (account_id, id),
+    CONSTRAINT uq_rate_card_roles_account_id_rate_card_version_id_role_id UNIQUE (account_id, rate_card_version_id, role_id),
+    CONSTRAINT ck_rate_card_roles_rate_is_in_range CHECK (rate BETWEEN 0 AND 1000000000),
+    CONSTRAINT fk_rate_card_roles_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+ STRICT;
+
+INSERT INTO id_counters (name, last_id) VALUES ('rate_card_roles', 0);
+
+CREATE TABLE participations (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    workspace_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    role TEXT NOT NULL,
+    access_level TEXT NOT NULL,
+    is_team_lead INTEGER NOT NULL,
+    can_invite INTEGER NOT NULL,
+    can_edit_time INTEGER NOT NULL,
+    is_time_approver INTEGER NOT NULL,
+    workspace_role_id INTEGER,
+    rate_in_cents INTEGER,
+    cost_in_cents INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_participations PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_participations_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id),
+    CONSTRAINT fk_participations_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_participations_account_id_workspace_role_id FOREIGN KEY(account_id, workspace_role_id) REFERENCES roles (account_id, id),
+    CONSTRAINT uq_participations_account_id_workspace_id_user_id UNIQUE (account_id, workspace_id, user_id),
+    CONSTRAINT ck_participations_role_is_known CHECK (role IN ('maven', 'buyer')),
+    CONSTRAINT ck_participations_access_level_is_known CHECK (access_level IN ('view_tasks', 'edit_tasks', 'view_time_and_expenses', 'edit_time_and_expenses', 'view_financials', 'edit_financials', 'admin')),
+    CONSTRAINT ck_participations_rate_in_cents_is_in_range CHECK (rate_in_cents IS NULL OR (rate_in_cents BETWEEN 0 AND 1000000000)),
+    CONSTRAINT ck_participations_cost_in_cents_is_in_range CHECK (cost_in_cents IS NULL OR (cost_in_cents BETWEEN 0 AND 1000000000)),
+    CONSTRAINT fk_participations_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT ck_participations_is_team_lead_is_a_flag CHECK (is_team_lead IN (0, 1)),
+    CONSTRAINT ck_participations_can_invite_is_a_flag CHECK (can_invite IN (0, 1)),
+    CONSTRAINT ck_participations_can_edit_time_is_a_flag CHECK (can_edit_time IN (0, 1)),
+    CONSTRAINT ck_participations_is_time_approver_is_a_flag CHECK (is_time_approver IN (0, 1))
+)
+ STRICT;
+
+CREATE INDEX ix_participations_account_id_user_id ON participations (account_id, user_id);
+
+INSERT INTO id_counters (name, last_id) VALUES ('participations', 0);
+
+CREATE TABLE stories (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    workspace_id INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    description TEXT,
+    story_type TEXT NOT NULL,
+    state TEXT NOT NULL,
+    priority TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    archived INTEGER NOT NULL,
+    deleted_at INTEGER,
+    start_date TEXT,
+    due_date TEXT,
+    percentage_complete INTEGER NOT NULL,
+    project_plan INTEGER NOT NULL,
+    time_trackable INTEGER NOT NULL,
+    billable INTEGER NOT NULL,
+    fixed_fee INTEGER NOT NULL,
+    weight INTEGER,
+    time_estimate_in_minutes INTEGER,
+    budget_estimate_in_cents INTEGER,
+    assignment_timestamped_at INTEGER,
+    creator_id INTEGER NOT NULL,
+    parent_id INTEGER,
+    root_id INTEGER,
+    ancestry TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_stories PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_stories_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id),
+    CONSTRAINT fk_stories_account_id_creator_id FOREIGN KEY(account_id, creator_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_stories_account_id_workspace_id_parent_id FOREIGN KEY(account_id, workspace_id, parent_id) REFERENCES stories (account_id, workspace_id, id),
+    CONSTRAINT fk_stories_account_id_workspace_id_root_id FOREIGN KEY(account_id, workspace_id, root_id) REFERENCES stories (account_id, workspace_id, id),
+    CONSTRAINT uq_stories_account_id_workspace_id_id UNIQUE (account_id, workspace_id, id),
+    CONSTRAINT ck_stories_story_type_is_known CHECK (story_type IN ('task', 'deliverable', 'milestone', 'issue')),
+    CONSTRAINT ck_stories_priority_is_known CHECK (priority IN ('low', 'normal', 'high', 'critical')),
+    CONSTRAINT ck_stories_percentage_complete_is_in_range CHECK (percentage_complete BETWEEN 0 AND 100),
+    CONSTRAINT fk_stories_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT ck_stories_archived_is_a_flag CHECK (archived IN (0, 1)),
+    CONSTRAINT ck_stories_project_plan_is_a_flag CHECK (project_plan IN (0, 1)),
+    CONSTRAINT ck_stories_time_trackable_is_a_flag CHECK (time_trackable IN (0, 1)),
+    CONSTRAINT ck_stories_billable_is_a_flag CHECK (billable IN (0, 1)),
+    CONSTRAINT ck_stories_fixed_fee_is_a_flag CHECK (fixed_fee IN (0, 1))
+)
+ STRICT;
+
+CREATE INDEX ix_stories_account_id_parent_id ON stories (account_id, parent_id);
+
+CREATE INDEX ix_stories_account_id_updated_at ON stories (account_id, updated_at);
+
+INSERT INTO id_counters (name, last_id) VALUES ('stories', 0);
+
+CREATE TABLE timesheet_submissions (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    workspace_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    comment TEXT,
+    status TEXT NOT NULL,
+    start_date TEXT NOT NULL,
+    end_date TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    resolution_description TEXT,
+    current_resolution_creator_id INTEGER,
+    current_resolution_created_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_timesheet_submissions PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_timesheet_submissions_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id),
+    CONSTRAINT fk_timesheet_submissions_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_timesheet_submissions_account_id_current_resolution_creator_id FOREIGN KEY(account_id, current_resolution_creator_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT ck_timesheet_submissions_status_is_known CHECK (status IN ('pending', 'approved', 'rejected', 'cancelled')),
+    CONSTRAINT ck_timesheet_submissions_dates_are_in_order CHECK (start_date <= end_date),
+    CONSTRAINT fk_timesheet_submissions_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+ STRICT;
+
+CREATE INDEX ix_timesheet_submissions_account_id_user_id_start_date ON timesheet_submissions (account_id, user_id, start_date);
+
+CREATE INDEX ix_timesheet_submissions_account_id_workspace_id_start_date ON timesheet_submissions (account_id, workspace_id, start_date);
+
+INSERT INTO id_counters (name, last_id) VALUES ('timesheet_submissions', 0);
+
+CREATE TABLE invoice_workspaces (
+    account_id INTEGER NOT NULL,
+    invoice_id INTEGER NOT NULL,
+    workspace_id INTEGER NOT NULL,
+    CONSTRAINT pk_invoice_workspaces PRIMARY KEY (account_id, invoice_id, workspace_id),
+    CONSTRAINT fk_invoice_workspaces_account_id_invoice_id FOREIGN KEY(account_id, invoice_id) REFERENCES invoices (account_id, id),
+    CONSTRAINT fk_invoice_workspaces_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id)
+)
+ STRICT;
+
+CREATE INDEX ix_invoice_workspaces_account_id_workspace_id ON invoice_workspaces (account_id, workspace_id);
+
+CREATE TABLE assignments (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    story_id INTEGER NOT NULL,
+    assignee_id INTEGER NOT NULL,
+    role_id INTEGER,
+    current INTEGER NOT NULL,
+    estimated_minutes INTEGER,
+    allocated_minutes INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_assignments PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_assignments_account_id_story_id FOREIGN KEY(account_id, story_id) REFERENCES stories (account_id, id),
+    CONSTRAINT fk_assignments_account_id_assignee_id FOREIGN KEY(account_id, assignee_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_assignments_account_id_role_id FOREIGN KEY(account_id, role_id) REFERENCES roles (account_id, id),
+    CONSTRAINT uq_assignments_account_id_story_id_assignee_id UNIQUE (account_id, story_id, assignee_id),
+    CONSTRAINT fk_assignments_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT ck_assignments_current_is_a_flag CHECK (current IN (0, 1))
+)
+ STRICT;
+
+CREATE INDEX ix_assignments_account_id_assignee_id ON assignments (account_id, assignee_id);
+
+INSERT INTO id_counters (name, last_id) VALUES ('assignments', 0);
+
+CREATE TABLE time_entries (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    workspace_id INTEGER NOT NULL,
+    story_id INTEGER,
+    user_id INTEGER NOT NULL,
+    role_id INTEGER,
+    location_id INTEGER,
+    date_performed TEXT NOT NULL,
+    time_in_minutes INTEGER NOT NULL,
+    billable INTEGER NOT NULL,
+    notes TEXT,
+    rate_in_cents INTEGER NOT NULL,
+    rate_rule TEXT NOT NULL,
+    cost_rate_in_cents INTEGER,
+    currency TEXT NOT NULL,
+    taxable INTEGER NOT NULL,
+    approved INTEGER NOT NULL,
+    active_submission_id INTEGER,
+    recent_submission_id INTEGER,
+    invoice_id INTEGER,
+    created_by_id INTEGER NOT NULL,
+    operation_id TEXT NOT NULL,
+    request_key TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_time_entries PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_time_entries_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id),
+    CONSTRAINT fk_time_entries_account_id_workspace_id_story_id FOREIGN KEY(account_id, workspace_id, story_id) REFERENCES stories (account_id, workspace_id, id),
+    CONSTRAINT fk_time_entries_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_time_entries_account_id_created_by_id FOREIGN KEY(account_id, created_by_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_time_entries_account_id_role_id FOREIGN KEY(account_id, role_id) REFERENCES roles (account_id, id),
+    CONSTRAINT fk_time_entries_account_id_location_id FOREIGN KEY(account_id, location_id) REFERENCES account_locations (account_id, id),
+    CONSTRAINT fk_time_entries_account_id_active_submission_id FOREIGN KEY(account_id, active_submission_id) REFERENCES timesheet_submissions (account_id, id),
+    CONSTRAINT fk_time_entries_account_id_recent_submission_id FOREIGN KEY(account_id, recent_submission_id) REFERENCES timesheet_submissions (account_id, id),
+    CONSTRAINT fk_time_entries_account_id_invoice_id FOREIGN KEY(account_id, invoice_id) REFERENCES invoices (account_id, id),
+    CONSTRAINT ck_time_entries_time_in_minutes_is_in_range CHECK (time_in_minutes BETWEEN 1 AND 1440),
+    CONSTRAINT ck_time_entries_rate_in_cents_is_in_range CHECK (rate_in_cents BETWEEN 0 AND 1000000000),
+    CONSTRAINT ck_time_entries_cost_rate_in_cents_is_in_range CHECK (cost_rate_in_cents IS NULL OR (cost_rate_in_cents BETWEEN 0 AND 1000000000)),
+    CONSTRAINT ck_time_entries_date_performed_is_in_range CHECK (date_performed BETWEEN '1990-01-01' AND '2100-12-31'),
+    CONSTRAINT ck_time_entries_notes_are_not_too_long CHECK (length(notes) <= 65535),
+    CONSTRAINT ck_time_entries_only_billable_time_has_a_rate CHECK (billable OR rate_in_cents = 0),
+    CONSTRAINT ck_time_entries_only_submitted_time_is_approved CHECK (active_submission_id IS NOT NULL OR NOT approved),
+    CONSTRAINT ck_time_entries_rate_rule_is_known CHECK (rate_rule IN ('not_billable', 'rate_in_cents', 'rate_card_role', 'rate_card_default', 'participation', 'account_membership', 'workspace', 'none')),
+    CONSTRAINT fk_time_entries_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT ck_time_entries_billable_is_a_flag CHECK (billable IN (0, 1)),
+    CONSTRAINT ck_time_entries_taxable_is_a_flag CHECK (taxable IN (0, 1)),
+    CONSTRAINT ck_time_entries_approved_is_a_flag CHECK (approved IN (0, 1))
+)
+ STRICT;
+
+CREATE INDEX ix_time_entries_by_active_submission_id ON time_entries (account_id, active_submission_id) WHERE active_submission_id IS NOT NULL;
+
+CREATE INDEX ix_time_entries_by_change ON time_entries (account_id, updated_at);
+
+CREATE INDEX ix_time_entries_by_day ON time_entries (account_id, date_performed DESC, id);
+
+CREATE INDEX ix_time_entries_by_invoice_id ON time_entries (account_id, invoice_id) WHERE invoice_id IS NOT NULL;
+
+CREATE INDEX ix_time_entries_by_location_id ON time_entries (account_id, location_id) WHERE location_id IS NOT NULL;
+
+CREATE INDEX ix_time_entries_by_recent_submission_id ON time_entries (account_id, recent_submission_id) WHERE recent_submission_id IS NOT NULL;
+
+CREATE INDEX ix_time_entries_by_request_key ON time_entries (account_id, request_key) WHERE request_key IS NOT NULL;
+
+CREATE INDEX ix_time_entries_by_story ON time_entries (account_id, story_id);
+
+CREATE INDEX ix_time_entries_by_user ON time_entries (account_id, user_id, date_performed DESC, id);
+
+CREATE INDEX ix_time_entries_by_workspace ON time_entries (account_id, workspace_id, date_performed DESC, id);
+
+INSERT INTO id_counters (name, last_id) VALUES ('time_entries', 0);
+
+CREATE TRIGGER closed_time_entries_do_not_change BEFORE UPDATE OF workspace_id, story_id, user_id, role_id, location_id, date_performed, time_in_minutes, billable, notes, rate_in_cents, cost_rate_in_cents, currency ON time_entries FOR EACH ROW WHEN (OLD.approved OR OLD.invoice_id IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'approved and invoiced time entries do not change'); END;
+
+CREATE TRIGGER closed_time_entries_stay BEFORE DELETE ON time_entries FOR EACH ROW WHEN (OLD.approved OR OLD.invoice_id IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'approved and invoiced time entries are not deleted'); END;
+
+CREATE TABLE timesheet_submission_entries (
+    account_id INTEGER NOT NULL,
+    timesheet_submission_id INTEGER NOT NULL,
+    time_entry_id INTEGER NOT NULL,
+    CONSTRAINT pk_timesheet_submission_entries PRIMARY KEY (account_id, timesheet_submission_id, time_entry_id),
+    CONSTRAINT fk_timesheet_submission_entries_account_id_timesheet_submission_id FOREIGN KEY(account_id, timesheet_submission_id) REFERENCES timesheet_submissions (account_id, id),
+    CONSTRAINT fk_timesheet_submission_entries_account_id_time_entry_id FOREIGN KEY(account_id, time_entry_id) REFERENCES time_entries (account_id, id)
+)
+ STRICT;
+
+CREATE INDEX ix_timesheet_submission_entries_account_id_time_entry_id ON timesheet_submission_entries (account_id, time_entry_id);
+
+CREATE TABLE invoice_time_entries (
+    account_id INTEGER NOT NULL,
+    invoice_id INTEGER NOT NULL,
+    time_entry_id INTEGER NOT NULL,
+    CONSTRAINT pk_invoice_time_entries PRIMARY KEY (account_id, invoice_id, time_entry_id),
+    CONSTRAINT fk_invoice_time_entries_account_id_invoice_id FOREIGN KEY(account_id, invoice_id) REFERENCES invoices (account_id, id),
+    CONSTRAINT fk_invoice_time_entries_account_id_time_entry_id FOREIGN KEY(account_id, time_entry_id) REFERENCES time_entries (account_id, id)
+)
+ STRICT;
+
+CREATE INDEX ix_invoice_time_entries_account_id_time_entry_id ON invoice_time_entries (account_id, time_entry_id);
+

@@ -1,0 +1,98 @@
+"""Run the application: one process, one socket, told when it is ready, drained on SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
+
+from timewright import migrations
+from timewright.database import Database
+from timewright.settings import Misconfigured, Settings
+
+DRAIN_SECONDS = 10
+"""How long requests under way may take once the server was told to stop."""
+
+IDLE_SECONDS = 65
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the database of the settings and bring it to this program's schema."""
+    path = settings.database_url.removeprefix("sqlite:///")
+    if path != settings.database_url and path:
+        Path(path).expanduser().resolve().parent.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database_url)
+    migrations.upgrade(database)
+    return database
+
+
+def run(app: ASGIApp, settings: Settings, ready: Callable[[str], None]) -> None:
+    """Serve until told to stop. `ready` is called once with the address, when requests are answered."""
+    # uvicorn gives a signal that it drained on back to whoever was there before: nothing is left to do.
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: None)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(app, settings, ready))
+
+
+async def _serve(app: ASGIApp, settings: Settings, ready: Callable[[str], None]) -> None:
+    listening = _socket(settings.host, settings.port)
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.002)
+    if server.started:
+        ready(_address(settings.host, listening.getsockname()[1]))
+    await serving
+
+
+def _socket(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise Misconfigured(
+            f"Cannot listen on {host} port {port}: {error.strerror}. Choose another with --port, or 0 for a free one."
+        ) from None
+
+
+def _address(host: str, port: int) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{port}"
+
+
+def write_logs(log_format: str) -> None:
+    """Send logs to standard error, one line each: JSON for machines, or text."""
+    text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer() if log_format == "json" else text,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
