@@ -60,6 +60,7 @@ class Actor:
 
     @property
     def is_administrator(self) -> bool:
+        """Whether this is an administrator of the home account."""
         return self.permission == "administrator"
 
     def administers(self, account_id: int) -> bool:

@@ -18,7 +18,8 @@ from timewright.tables import changes
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """One write of one object. `before` is None for a create, `after` for a delete; `user_id` and
-    `token_id` are None for a change made on the command line."""
+    `token_id` are None for a change made on the command line.
+    """
 
     account_id: int
     subject_type: str

@@ -22,7 +22,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import DDL
 from sqlalchemy.sql.functions import FunctionElement
 
 Row = Mapping[str, Any]
@@ -169,19 +168,24 @@ def counted(table: sa.Table) -> sa.Table:
     """
     sa.Sequence(_sequence(table), metadata=table.metadata, data_type=sa.BigInteger())
     if not table.metadata.info.setdefault("counters", []):
-        create = DDL(
+        create = _ddl(
             "CREATE TABLE id_counters (name TEXT NOT NULL, last_id INTEGER NOT NULL, "
             "CONSTRAINT pk_id_counters PRIMARY KEY (name)) STRICT"
         )
         sa.event.listen(table.metadata, "before_create", create.execute_if(dialect="sqlite"))
     table.metadata.info["counters"].append(table.name)
-    start = DDL(f"INSERT INTO id_counters (name, last_id) VALUES ('{table.name}', 0)")
+    start = _ddl(f"INSERT INTO id_counters (name, last_id) VALUES ('{table.name}', 0)")
     sa.event.listen(table, "after_create", start.execute_if(dialect="sqlite"))
     return table
 
 
 def _sequence(table: sa.Table) -> str:
     return f"{table.name}_ids"
+
+
+def _ddl(text: str) -> Any:
+    # SQLAlchemy leaves this one constructor without types.
+    return sa.DDL(text)  # type: ignore[no-untyped-call]
 
 
 def forbid(table: sa.Table, event: str, *, name: str, message: str, when: str | None = None) -> None:
@@ -191,15 +195,15 @@ def forbid(table: sa.Table, event: str, *, name: str, message: str, when: str | 
     guarded.
     """
     condition = f" WHEN ({when})" if when else ""
-    sqlite = DDL(
+    sqlite = _ddl(
         f"CREATE TRIGGER {name} BEFORE {event} ON {table.name} FOR EACH ROW{condition} "
         f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
     )
-    function = DDL(
+    function = _ddl(
         f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'restrict_violation'; END $$"
     )
-    trigger = DDL(
+    trigger = _ddl(
         f"CREATE TRIGGER {name} BEFORE {event} ON {table.name} FOR EACH ROW{condition} EXECUTE FUNCTION {name}()"
     )
     sa.event.listen(table, "after_create", sqlite.execute_if(dialect="sqlite"))
@@ -298,7 +302,7 @@ class Database:
             # UTC, whatever the cluster says, so that an instant reads the same everywhere.
             options = {"options": "-c timezone=UTC"}
             self._writing = sa.create_engine(url, connect_args=options, pool_size=4)
-            self._reading = self._writing.execution_options(postgresql_readonly=True)
+            self._reading = self._writing.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -315,11 +319,8 @@ class Database:
 
         With `seconds`, a statement still running after that time fails (see `is_outage`).
         """
-        with self._reading.connect() as connection:
-            if not self.is_embedded:
-                connection = connection.execution_options(isolation_level="REPEATABLE READ")
-            with connection.begin(), _deadline(connection, seconds):
-                yield Transaction(connection)
+        with self._reading.connect() as connection, connection.begin(), _deadline(connection, seconds):
+            yield Transaction(connection)
 
     def engines(self) -> tuple[sa.Engine, ...]:
         """The engines behind this database, for counting statements."""

@@ -1,5 +1,6 @@
 """The pages that are made from what the program declares: reference, settings, schema. `make check` fails
-when one of them is not current."""
+when one of them is not current.
+"""
 
 from typing import get_type_hints
 

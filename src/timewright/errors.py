@@ -78,6 +78,7 @@ class Forbidden(Refusal):
         self.indexes = sorted(set(indexes))
 
     def errors(self) -> list[dict[str, object]]:
+        """One error for each object refused, or one for the whole request."""
         plain = super().errors()
         if not self.indexes:
             return plain
@@ -127,6 +128,7 @@ class Invalid(Refusal):
         self.faults = sorted(set(faults))
 
     def errors(self) -> list[dict[str, object]]:
+        """One error for each fault, and a last one that counts those left out."""
         named = [
             {"type": self.wire_type, "message": fault.message, "field": fault.field, "index": fault.index}
             for fault in self.faults[:MOST_FAULTS]

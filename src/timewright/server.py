@@ -58,7 +58,8 @@ async def _serve(app: ASGIApp, settings: Settings, ready: Callable[[str], None])
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started and not serving.done():
+    # uvicorn tells nobody that it has started: look.
+    while not server.started and not serving.done():  # noqa: ASYNC110
         await asyncio.sleep(0.002)
     if server.started:
         ready(_address(settings.host, listening.getsockname()[1]))

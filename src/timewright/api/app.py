@@ -140,15 +140,15 @@ async def _refused(_: Request, error: Exception) -> Response:
     return refusal_response(error)
 
 
-async def _not_routed(_: Request, error: Exception) -> Response:
+async def _not_routed(_: Request, __: Exception) -> Response:
     return refusal_response(NotFound())
 
 
-async def _failed(_: Request, error: Exception) -> Response:
+async def _failed(_: Request, __: Exception) -> Response:
     return refusal_response(Refusal())
 
 
-async def _gone(_: Request, error: Exception) -> Response:
+async def _gone(_: Request, __: Exception) -> Response:
     return Response(status_code=400)
 
 
@@ -159,13 +159,15 @@ _SUFFIX = re.compile(r"(\.json|/)$")
 
 class Edge:
     """What is the same for every request: its id, its log line, the headers of its answer, and the ways of
-    writing an address (`.json`, a trailing slash) brought to one."""
+    writing an address (`.json`, a trailing slash) brought to one.
+    """
 
     def __init__(self, app: ASGIApp, most_address_bytes: int) -> None:
         self._app = app
         self._most_address_bytes = most_address_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and answer what never gets to a route."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -14,7 +14,8 @@ from timewright.reader import Reader
 
 class Doorkeeper:
     """Finds who holds a token. Tokens that wait at the same time are looked up as one set; nothing about
-    them is kept for later."""
+    them is kept for later.
+    """
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader

@@ -1,5 +1,6 @@
 """Index, show and create, for every resource. An endpoint reads the request, hands an ordinary function to a
-thread, and renders."""
+thread, and renders.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +63,8 @@ class Endpoints:
 
     async def create(self, request: Request, resource: Resource) -> Response:
         """`POST /things`, one or many."""
-        assert resource.create is not None and resource.check is not None
+        assert resource.create is not None
+        assert resource.check is not None
         actor = await self.doorkeeper.actor(request)
         if not actor.can_write:
             raise Forbidden("This token may only read.")

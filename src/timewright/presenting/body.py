@@ -167,6 +167,7 @@ def _plain(text: str) -> str:
 
 
 def _place(into: dict[str, Any], name: str, steps: list[str], value: Any) -> None:
+    """Put a value where its name says: step by step into objects, at an array by itself."""
     for at, step in enumerate(steps):
         if step:
             into = _opened(into, name, dict)
@@ -181,7 +182,8 @@ def _place(into: dict[str, Any], name: str, steps: list[str], value: Any) -> Non
             raise Unreadable("An array directly in an array cannot be written in a form.")
         if not array or not isinstance(array[-1], dict) or _holds(array[-1], rest):
             array.append({})
-        return _place(array[-1], rest[0], rest[1:], value)
+        _place(array[-1], rest[0], rest[1:], value)
+        return
     if isinstance(into.get(name), (dict, list)):
         raise Unreadable("A name in the request is used in two ways.")
     into[name] = value

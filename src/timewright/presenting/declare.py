@@ -78,6 +78,7 @@ class Include:
 
     @property
     def to_many(self) -> bool:
+        """Whether it leads to several objects."""
         return self.points_back is not None
 
 
@@ -163,6 +164,7 @@ class Resource:
 
     @property
     def key_columns(self) -> tuple[sa.Column[Any], ...]:
+        """The columns of its primary key, in order."""
         return tuple(self.table.primary_key.columns)
 
     def key(self, row: Row) -> Key:
@@ -192,7 +194,7 @@ class Registry:
                 column, table = (
                     (include.points_back, target.table) if include.to_many else (include.column, resource.table)
                 )
-                if column not in table.c:
+                if column is None or column not in table.c:
                     raise ValueError(f"{resource.name} includes {include.name} by a column that is not there.")
 
     def __getitem__(self, name: str) -> Resource:

@@ -78,7 +78,8 @@ def written(
 
 def bare(resource: Resource, rows: Sequence[Row], ask: Ask) -> Page:
     """The objects a write touched when nothing can be read any more (decisions D10): what the rows alone
-    tell, nothing guarded by a condition, the asked-for sections empty."""
+    tell, nothing guarded by a condition, the asked-for sections empty.
+    """
     plain = [Record(resource, {**row, **dict.fromkeys(_labels(resource, ask.optional_fields))}, {}) for row in rows]
     ordered = sorted(plain, key=lambda record: resource.key(record.row))
     return Page(resource, ordered, len(rows), ask, {}, max(ask.per_page, len(rows)), incomplete=True)
@@ -94,7 +95,7 @@ def _matching(actor: Actor, resource: Resource, ask: Ask) -> list[sa.ColumnEleme
 
 
 def _sorting(resource: Resource, ask: Ask) -> list[sa.ColumnElement[Any]]:
-    tie_break = [resource.table.c.id.asc()]
+    tie_break: list[sa.ColumnElement[Any]] = [resource.table.c.id.asc()]
     if ask.order is None:
         return tie_break
     return [ask.order.column.desc() if ask.descending else ask.order.column.asc(), *tie_break]

@@ -19,7 +19,8 @@ from timewright.tables import external_references
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     """The references in accounts where the actor stands. They are reached through their subject, which
-    was seen already; a list of their own comes with their endpoints."""
+    was seen already; a list of their own comes with their endpoints.
+    """
     return in_accounts_of(actor, external_references.c.account_id)
 
 

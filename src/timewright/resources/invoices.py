@@ -12,7 +12,8 @@ from timewright.tables import invoice_workspaces, invoices
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     """The invoices of projects in which the actor has financial access, each of whose projects must be
-    such a one; for an account administrator, all of the account (contract: invoices.access)."""
+    such a one; for an account administrator, all of the account (contract: invoices.access).
+    """
     billed = sa.select(invoice_workspaces.c.workspace_id).where(
         invoice_workspaces.c.account_id == invoices.c.account_id,
         invoice_workspaces.c.invoice_id == invoices.c.id,

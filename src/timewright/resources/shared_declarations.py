@@ -42,7 +42,8 @@ def _of_currency(fact: Callable[[str], Any]) -> Callable[[Row], Any]:
 
 def timestamps(table: sa.Table) -> tuple[Filter, ...]:
     """The timestamps group (contract: common.filter_groups.timestamps). Strict, to the microsecond
-    (decisions D8): an incremental reader resumes from the last instant it saw."""
+    (decisions D8): an incremental reader resumes from the last instant it saw.
+    """
     created, updated = table.c.created_at, table.c.updated_at
     return (
         Filter(

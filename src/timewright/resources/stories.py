@@ -41,12 +41,12 @@ def _ancestors(row: Row) -> list[int]:
 
 def _subtree_depth(tx: Transaction, _: Actor, rows: Sequence[Row]) -> Mapping[Key, int]:
     """How many levels stand below each story. Below a story stand those whose ancestry names it."""
-    keys = {(row["account_id"], row["id"]): len(_ancestors(row)) for row in rows}
+    keys = [(row["account_id"], row["id"]) for row in rows]
     roots = {row["root_id"] or row["id"] for row in rows}
     statement = sa.select(_S.account_id, _S.ancestry).where(
         among(_S.account_id, [row["account_id"] for row in rows]), among(_S.root_id, roots), _S.deleted_at.is_(None)
     )
-    deepest = dict.fromkeys(keys, 0)
+    deepest: dict[Key, int] = dict.fromkeys(keys, 0)
     for below in tx.rows(statement.distinct()):
         above = _ancestors(below)
         for level, ancestor in enumerate(above):

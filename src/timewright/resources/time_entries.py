@@ -44,7 +44,8 @@ _T = time_entries.c
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     """The entries this actor may see: their own, those of projects in which they see the time of
-    colleagues, and for reports viewers and administrators all in the account."""
+    colleagues, and for reports viewers and administrators all in the account.
+    """
     return sa.or_(
         sa.and_(who.in_accounts_of(actor, _T.account_id), _T.user_id == actor.user_id),
         who.holds(actor, _T.account_id, who.SEES_ACCOUNT),
@@ -55,7 +56,8 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
 def editable_by(actor: Actor) -> sa.ColumnElement[bool]:
     """The entries this actor may change (contract: time_entries.user_can_edit_rule): neither locked nor
     invoiced nor approved; their own while on no active submission; and those that financial access,
-    time approval or the administration of the account open."""
+    time approval or the administration of the account open.
+    """
     mine = participations.alias("edits")
     takes_part = (
         mine.c.account_id == _T.account_id,

@@ -85,13 +85,13 @@ def create(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
     referring = [(decision.entry, decision.reference) for _, decision in accepted if decision.reference]
     references = external_references.attach(tx, "TimeEntry", referring)
     changes.append(tx, _changes(accepted, references))
-    return [_outcome(wish, verdict) for wish, verdict in zip(wishes, verdicts, strict=True)]
+    return [_outcome(verdict) for verdict in verdicts]
 
 
 def check(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
     """What `create` would refuse, without writing: every fault, of reading and of the rules together."""
     people, facts = _facts(tx, wishes, held=False)
-    return [_outcome(wish, _verdict(wish, people, facts)) for wish in wishes]
+    return [_outcome(_verdict(wish, people, facts)) for wish in wishes]
 
 
 _Verdict = list[rules.Decision] | Forbidden | Invalid | Unauthenticated
@@ -114,7 +114,7 @@ def _verdict(wish: Wish, people: who.People, facts: rules.Facts) -> _Verdict:
     return Invalid(faults) if faults else decisions
 
 
-def _outcome(wish: Wish, verdict: _Verdict) -> Outcome:
+def _outcome(verdict: _Verdict) -> Outcome:
     if not isinstance(verdict, list):
         return verdict
     ignored = [{"index": decision.index, "field": name} for decision in verdict for name in decision.ignored]

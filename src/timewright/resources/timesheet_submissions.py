@@ -18,7 +18,8 @@ _TABLE = timesheet_submissions
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     """The actor's own, those of projects where the actor sees the time of colleagues or approves it, and
-    for reports viewers and administrators all of the account."""
+    for reports viewers and administrators all of the account.
+    """
     account, workspace = _TABLE.c.account_id, _TABLE.c.workspace_id
     return sa.or_(
         sa.and_(in_accounts_of(actor, account), _TABLE.c.user_id == actor.user_id),

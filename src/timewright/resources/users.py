@@ -11,7 +11,8 @@ from timewright.tables import account_people, participations, users
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     """The actor, everyone who shares a project with them, and for reports viewers and administrators
-    everyone who stands in the account."""
+    everyone who stands in the account.
+    """
     mine, theirs = participations.alias("mine"), participations.alias("theirs")
     shares_a_project = sa.exists().where(
         mine.c.user_id == actor.user_id,

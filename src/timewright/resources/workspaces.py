@@ -1,5 +1,6 @@
 """A workspace, shown to people as a project, is where work is done for a client: who is in, what they may
-see, and what an hour costs."""
+see, and what an hour costs.
+"""
 
 from typing import Any
 
@@ -7,7 +8,6 @@ import sqlalchemy as sa
 
 from timewright.actor import (
     SEES_ACCOUNT,
-    SEES_MONEY,
     SEES_TIME,
     Actor,
     holds,
@@ -36,7 +36,8 @@ _W = workspaces.c
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     """The projects in which the actor takes part, and for reports viewers and administrators all of the
-    account."""
+    account.
+    """
     return sees_workspace(actor, _W.account_id, _W.id)
 
 

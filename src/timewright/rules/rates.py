@@ -22,7 +22,8 @@ class RateCardVersion:
 @dataclass(frozen=True, kw_only=True)
 class RateFacts:
     """What a rate rests on. `asked` is the rate a caller with the right to set it sent; `card` are the
-    active versions of the project's rate card, None where the project uses none."""
+    active versions of the project's rate card, None where the project uses none.
+    """
 
     billable: bool
     date_performed: date
@@ -81,5 +82,6 @@ def _of_workspace(facts: RateFacts) -> Rate:
 
 def cost_rate(asked: int | None, participation: int | None, account_membership: int | None) -> int | None:
     """The cost per hour (`time_entries.cost_rules`): as an administrator sent it, else the participation's,
-    else the membership's, else unknown."""
+    else the membership's, else unknown.
+    """
     return next((cost for cost in (asked, participation, account_membership) if cost is not None), None)

@@ -58,7 +58,8 @@ class Decision:
 
 def decide(actor: Actor, index: int, values: Row, unknown: Sequence[str], facts: Facts) -> Decision:
     """Decide one wished-for entry. `values` are the typed members that were sent, `unknown` the names of
-    those that no entry has."""
+    those that no entry has.
+    """
     decision = Decision(index, ignored=list(unknown))
     workspace = _workspace(actor, values, facts, decision)
     if workspace is None:
@@ -89,7 +90,7 @@ def decide(actor: Actor, index: int, values: Row, unknown: Sequence[str], facts:
             role_id=role_id,
             asked=asked_rate,
             card=facts.cards.get((account_id, workspace["rate_card_id"]), ()) if workspace["rate_card_id"] else None,
-            participation=participation and participation["rate_in_cents"],
+            participation=participation["rate_in_cents"] if participation else None,
             account_membership=membership.get("bill_rate_in_cents"),
             workspace=workspace["default_rate_in_cents"],
         )
@@ -109,7 +110,7 @@ def decide(actor: Actor, index: int, values: Row, unknown: Sequence[str], facts:
         "rate_rule": rate.rule,
         "cost_rate_in_cents": rates.cost_rate(
             asked_cost,
-            participation and participation["cost_in_cents"],
+            participation["cost_in_cents"] if participation else None,
             membership.get("cost_rate_in_cents"),
         ),
         "currency": workspace["currency"],
@@ -137,7 +138,8 @@ def _workspace(actor: Actor, values: Row, facts: Facts, decision: Decision) -> R
 
 def _user(actor: Actor, workspace: Row, mine: Row | None, values: Row, facts: Facts, decision: Decision) -> int:
     """Whose time it is (contract: time_entries.create.user_id). Without the right to say so it is the
-    caller's own, and that is announced (decisions B8)."""
+    caller's own, and that is announced (decisions B8).
+    """
     account_id, workspace_id = workspace["account_id"], workspace["id"]
     asked = values.get("user_id")
     if asked is None or asked == actor.user_id:
@@ -188,8 +190,8 @@ def _role(
     assignment = facts.assignments.get((account_id, values.get("story_id") or 0, user_id))
     return roles.role(
         asked,
-        assignment and assignment["role_id"],
-        participation and participation["workspace_role_id"],
+        assignment["role_id"] if assignment else None,
+        participation["workspace_role_id"] if participation else None,
         membership.get("default_role_id"),
     )
 
