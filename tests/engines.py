@@ -55,6 +55,15 @@ class SqliteEngine:
             for left in self._folder.glob(f"{name}.sqlite*"):
                 left.unlink()
 
+    @contextlib.contextmanager
+    def bare(self) -> Iterator[Database]:
+        """A database in which nothing is, not even a table."""
+        database = Database(self.url(f"bare-{next(self._numbers)}"))
+        try:
+            yield database
+        finally:
+            database.close()
+
     def close(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -95,6 +104,18 @@ class PostgresEngine:
             self._templates.add(template)
         name = f"{template}_{next(self._numbers)}"
         self._statement(f"CREATE DATABASE {name} TEMPLATE {template}")
+        database = Database(self.url(name))
+        try:
+            yield database
+        finally:
+            database.close()
+            self._statement(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @contextlib.contextmanager
+    def bare(self) -> Iterator[Database]:
+        """A database in which nothing is, not even a table."""
+        name = f"bare_{next(self._numbers)}"
+        self._statement(f"CREATE DATABASE {name}")
         database = Database(self.url(name))
         try:
             yield database

@@ -8,15 +8,17 @@ not by the driver.
 SQLite: WAL, `synchronous=FULL` (SQLite's NORMAL loses acknowledged commits when the power fails), foreign
 keys, STRICT tables; each setting is read back when a connection opens. Only the writer checkpoints.
 PostgreSQL: psycopg 3 at READ COMMITTED; a decision holds its rows with `FOR SHARE` (`Transaction.held`).
+
+Long because it is the one place that tells the engines apart.
 """
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,9 +26,15 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from timewright import clock
+
+ENGINES = ("sqlite", "postgresql")
+"""The engines by name."""
+
 Row = Mapping[str, Any]
 """One row as the database gave it: column name to value."""
 
+_FILE = "sqlite:"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -285,17 +293,25 @@ class Transaction:
             self.connection.execute(sa.text(f"SELECT setval('{_sequence(table)}', :last)").bindparams(last=last))
 
 
+def file_url(path: Path) -> str:
+    """The address of the embedded database in a file."""
+    return f"{_FILE}///{path.resolve()}"
+
+
 class Database:
     """One database: where to read, where to write, and what its failures mean.
 
-    `url` is `sqlite:///path` or `postgresql://…`.
+    `url` is `sqlite:///path` or `postgresql://…`. The folder of a file is made when it is not there.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.is_embedded = url.startswith("sqlite:")
+        self.is_embedded = url.startswith(_FILE)
         self.most_readers = 1 if self.is_embedded else 4
         if self.is_embedded:
+            file = sa.make_url(url).database
+            if file:
+                Path(file).expanduser().resolve().parent.mkdir(parents=True, exist_ok=True)
             self._writing = _sqlite_engine(url, writer=True)
             self._reading = _sqlite_engine(url, writer=False)
         else:
@@ -349,8 +365,8 @@ def _deadline(connection: sa.Connection, seconds: float | None) -> Iterator[None
         yield
     elif connection.dialect.name == "sqlite":
         driver: Any = connection.connection.dbapi_connection
-        end = time.monotonic() + seconds
-        driver.set_progress_handler(lambda: time.monotonic() > end, 20_000)
+        end = clock.monotonic() + seconds
+        driver.set_progress_handler(lambda: clock.monotonic() > end, 20_000)
         try:
             yield
         finally:
@@ -364,6 +380,7 @@ def _sqlite_engine(url: str, *, writer: bool) -> sa.Engine:
     engine = sa.create_engine(
         url,
         connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 5.0},
+        poolclass=sa.QueuePool,
         pool_size=1 if writer else 2,
         max_overflow=0,
     )

@@ -7,7 +7,7 @@ are counted from the present week, and how many rows there are does not depend o
 The main project and its first task are the oldest of the account, and people are known by their e-mail
 addresses: that is how a restart finds them again, whatever was renamed since.
 
-Over 300 lines, since the sample itself stands here: tables first, then how they become rows.
+Long because the sample itself stands here: tables first, then how they become rows.
 """
 
 from __future__ import annotations

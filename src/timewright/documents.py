@@ -6,7 +6,7 @@ from typing import get_type_hints
 
 import msgspec
 
-from timewright.database import schema_statements
+from timewright.database import ENGINES, schema_statements
 from timewright.presenting.describe import page
 from timewright.resources import REGISTRY
 from timewright.settings import PREFIX, Settings
@@ -19,7 +19,7 @@ def pages() -> dict[str, str]:
     """Every made page: its path in the docs folder, and its text."""
     made = {f"api/{resource.name}.md": _MADE + page(resource) for resource in REGISTRY}
     made["settings.md"] = _MADE + _settings()
-    for engine in ("sqlite", "postgresql"):
+    for engine in ENGINES:
         made[f"schema/{engine}.sql"] = _schema(engine)
     return made
 

@@ -8,7 +8,6 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import structlog
 import uvicorn
@@ -27,9 +26,6 @@ IDLE_SECONDS = 65
 
 def open_database(settings: Settings) -> Database:
     """Open the database of the settings and bring it to this program's schema."""
-    path = settings.database_url.removeprefix("sqlite:///")
-    if path != settings.database_url and path:
-        Path(path).expanduser().resolve().parent.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database_url)
     migrations.upgrade(database)
     return database

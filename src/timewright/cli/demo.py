@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from timewright.database import Database
     from timewright.demo import Sample
 
-DATABASE, TOKENS = "timewright.sqlite", "tokens.json"
+DATABASE, TOKENS = "timewright.db", "tokens.json"
 
 
 def demo(
@@ -33,13 +33,14 @@ def demo(
     """
     from timewright import settings
     from timewright.api.app import application
+    from timewright.database import file_url
     from timewright.demo import is_seeded, sample
     from timewright.demo import seed as fill
     from timewright.resources import REGISTRY
     from timewright.server import open_database, run, write_logs
 
     data.mkdir(parents=True, exist_ok=True)
-    url = f"sqlite:///{(data / DATABASE).resolve()}"
+    url = file_url(data / DATABASE)
     chosen, _ = settings.load(host=host, port=port, database_url=url, log_format="json" if as_json else "text")
     write_logs(chosen.log_format)
     database = open_database(chosen)

@@ -2,7 +2,7 @@
 
 It is editable until the timesheet submission holding it is approved or the invoice holding it is made; after
 that it is read-only to everyone. Its rate is a snapshot: no later change of a rate rewrites it. The verbs
-stand in `time_entry_verbs.py`.
+stand in `time_entry_verbs.py`. Long because its published page is.
 """
 
 from datetime import date

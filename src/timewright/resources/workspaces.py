@@ -1,5 +1,7 @@
 """A workspace, shown to people as a project, is where work is done for a client: who is in, what they may
 see, and what an hour costs.
+
+Long because its published page is.
 """
 
 from typing import Any

@@ -1,0 +1,190 @@
+"""The commands, as a person or a script would use them: in processes of their own."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+
+PROGRAM = str(Path(sys.executable).with_name("timewright"))
+
+
+def run(*arguments, code=0, **environment):
+    done = subprocess.run(
+        [PROGRAM, *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == code, done.stderr
+    return done
+
+
+@contextlib.contextmanager
+def running(*arguments, **environment):
+    """A server in a process of its own; killed at the end unless it ended by itself."""
+    process = subprocess.Popen(
+        [PROGRAM, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def demo(folder, *more):
+    return running("demo", "--json", "--port", "0", "--data", str(folder), *more)
+
+
+def _get(told, part, path):
+    headers = {"Authorization": f"Bearer {told['tokens'][part]}"}
+    return httpx2.get(told["base_url"] + path, headers=headers)
+
+
+def _post(told, part, **members):
+    entry = {"workspace_id": told["workspace_id"], "date_performed": "2013-05-01", "time_in_minutes": 30, **members}
+    headers = {"Authorization": f"Bearer {told['tokens'][part]}"}
+    return httpx2.post(told["base_url"] + "/time_entries", headers=headers, json={"time_entry": entry})
+
+
+def test_the_demo_says_where_it_is_in_one_line(tmp_path):
+    with demo(tmp_path) as process:
+        told = json.loads(process.stdout.readline())
+        assert set(told) == {"base_url", "web_url", "tokens", "account_id", "workspace_id", "story_id"}
+        assert told["base_url"] == told["web_url"] + "/api/v1"
+        assert set(told["tokens"]) == {"administrator", "lead", "consultant", "client", "outsider"}
+        for part in told["tokens"]:
+            assert _get(told, part, "/users/me").status_code == 200
+        for part in ("administrator", "lead", "consultant"):
+            answer = _post(told, part, story_id=told["story_id"])
+            assert answer.status_code == 200
+            assert answer.json()["time_entries"]
+        assert _post(told, "client").status_code == 403
+        assert _post(told, "outsider").json()["errors"][0]["field"] == "workspace_id"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+
+
+def test_the_demo_keeps_every_row_and_its_tokens_also_after_a_kill(tmp_path):
+    with demo(tmp_path) as process:
+        first = json.loads(process.stdout.readline())
+        made = _post(first, "consultant", notes="kept").json()["results"][0]["id"]
+        count = _get(first, "administrator", "/time_entries").json()["count"]
+        process.kill()
+    started = time.monotonic()
+    with demo(tmp_path) as process:
+        again = json.loads(process.stdout.readline())
+        assert _get(again, "consultant", f"/time_entries/{made}").json()["time_entries"][made]["notes"] == "kept"
+        assert _get(again, "administrator", "/time_entries").json()["count"] == count
+    assert time.monotonic() - started < 30
+    assert {**again, "base_url": "", "web_url": ""} == {**first, "base_url": "", "web_url": ""}
+    assert (tmp_path / "tokens.json").stat().st_mode & 0o077 == 0
+
+
+def test_the_same_seed_gives_the_same_ids(tmp_path):
+    told = []
+    for name in ("a", "b"):
+        with demo(tmp_path / name, "--seed", "7") as process:
+            told.append(json.loads(process.stdout.readline()))
+    assert told[0]["tokens"] != told[1]["tokens"]
+    assert [each["story_id"] for each in told] == [told[0]["story_id"]] * 2
+
+
+def test_a_revoked_demo_token_is_replaced_at_the_next_start(tmp_path):
+    with demo(tmp_path) as process:
+        first = json.loads(process.stdout.readline())
+    database = f"sqlite:///{tmp_path}/timewright.db"
+    listed = json.loads(run("token", "list", "--database", database, "--json").stdout)
+    assert all("token_hash" not in row for row in listed)
+    (kim,) = [row for row in listed if row["name"] == "demo consultant"]
+    run("token", "revoke", str(kim["id"]), "--database", database)
+    with demo(tmp_path) as process:
+        again = json.loads(process.stdout.readline())
+        assert _get(first | {"base_url": again["base_url"]}, "consultant", "/users/me").status_code == 401
+        assert _get(again, "consultant", "/users/me").status_code == 200
+
+
+def test_from_nothing_to_a_first_entry_by_commands(tmp_path):
+    database = f"sqlite:///{tmp_path}/data/timewright.db"
+    run("user", "create", "ada@example.com", "--name", "Ada Example", "--account", "House", "--database", database)
+    run("user", "create", "kim@example.com", "--name", "Kim Example", "--database", database)
+    token = run("token", "create", "KIM@example.com", "--database", database).stdout.strip()
+    reading = json.loads(
+        run("token", "create", "ada@example.com", "--read-only", "--json", "--database", database).stdout
+    )
+    with running("serve", "--port", "0", "--database", database) as process:
+        address = process.stderr.readline().split()[-1]
+        me = httpx2.get(f"{address}/users/me", headers={"Authorization": f"Bearer {token}"}).json()
+        assert next(iter(me["users"].values()))["full_name"] == "Kim Example"
+        refused = httpx2.post(
+            f"{address}/time_entries", headers={"Authorization": f"Bearer {reading['token']}"}, json={"time_entry": {}}
+        )
+        assert refused.status_code == 403
+        # Beside the running server.
+        run("token", "revoke", str(reading["id"]), "--database", database)
+        again = httpx2.get(f"{address}/users/me", headers={"Authorization": f"Bearer {reading['token']}"})
+        assert again.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("token", "create", "nobody@example.com"), 4, "Nobody has the e-mail address"),
+        (("token", "revoke", "99"), 4, "no token 99"),
+        (("user", "create", "x@example.com", "--name", "X"), 5, "Say which account"),
+        (("user", "create", "x", "--name", "X", "--account", "A"), 5, "e-mail address"),
+        (("user", "create", "x@example.com", "--name", "X", "--account", "A", "--permission", "king"), 5, "permission"),
+        (("user", "create", "x@example.com", "--name", "X", "--account", "A", "--currency", "???"), 5, "currency"),
+    ],
+)
+def test_a_command_that_cannot_be_done_says_why(tmp_path, arguments, code, said):
+    done = run(*arguments, "--database", f"sqlite:///{tmp_path}/timewright.db", code=code)
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+def test_two_people_cannot_have_one_address(tmp_path):
+    database = f"sqlite:///{tmp_path}/timewright.db"
+    run("user", "create", "x@example.com", "--name", "X", "--account", "A", "--database", database)
+    done = run("user", "create", "X@example.com", "--name", "Y", "--database", database, code=5)
+    assert "already" in done.stderr
+
+
+def test_a_port_that_is_taken_is_told(tmp_path):
+    with demo(tmp_path / "a") as process:
+        told = json.loads(process.stdout.readline())
+        port = told["web_url"].rpartition(":")[2]
+        done = run("demo", "--port", port, "--data", str(tmp_path / "b"), code=2)
+    assert f"port {port}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_setting_of_the_wrong_form_is_named():
+    done = run("token", "list", code=2, TIMEWRIGHT_PORT="many")
+    assert "port" in done.stderr
+    done = run("token", "list", code=2, TIMEWRIGHT_TIME_ZONE="Mars/Olympus")
+    assert "Mars" in done.stderr
+
+
+def test_the_version_is_told():
+    assert run("--version").stdout.startswith("timewright 0.")
+
+
+@pytest.mark.parametrize(
+    "command", [["serve"], ["demo"], ["token", "create"], ["token", "list"], ["token", "revoke"], ["user", "create"]]
+)
+def test_every_command_shows_an_example(command):
+    assert "Example:" in run(*command, "--help").stdout
