@@ -17,7 +17,9 @@ def _account(tx, **how):
 def test_values_come_back_as_they_went_in(empty_database):
     moment = datetime(2026, 2, 3, 4, 5, 6, 789_012, tzinfo=UTC)
     with empty_database.write() as tx:
-        account = _account(tx, id=2**62, name="Ünïcode ‮ \U0001f600", lock_date=date(1990, 1, 1), created_at=moment)
+        account = _account(
+            tx, id=2**62, name="Ünïcode \u202e \U0001f600", lock_date=date(1990, 1, 1), created_at=moment
+        )
         Builder(tx).role(account, "Engineer", deleted_at=None)
     with empty_database.read() as tx:
         (row,) = tx.rows(sa.select(t.accounts))

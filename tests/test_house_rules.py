@@ -62,7 +62,7 @@ def test_only_the_clock_reads_the_clock(path):
 @pytest.mark.parametrize("path", FILES, ids=_named)
 def test_a_long_file_says_why(path):
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 300 or "Long because" in (ast.get_docstring(ast.parse(text)) or "")
+    assert len(text.splitlines()) <= 300 or re.search(r"Long\s+because", ast.get_docstring(ast.parse(text)) or "")
 
 
 @pytest.mark.parametrize("path", FILES, ids=_named)

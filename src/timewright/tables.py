@@ -4,7 +4,8 @@ Users and tokens are global (`PRIMARY KEY (id)`). Every other table belongs to a
 with `account_id` and its foreign keys are composite, so that a reference across accounts cannot be stored
 even if every check above it fails. Whoever stands in a row of an account stands in its `account_people`.
 
-Long because a schema is read in one sitting. Words are the wire's. Days are dates without a zone, instants end in `_at`, money is integer subunits.
+Words are the wire's. Days are dates without a zone, instants end in `_at`, money is integer subunits. Long
+because a schema is read in one sitting.
 """
 
 import sqlalchemy as sa

@@ -1,8 +1,10 @@
 """Kinds of value: how each is read from JSON, a form or a query, shown on the wire, and described.
 
 `read` takes what stood in the request (a JSON value or a form string) and gives the typed value, or raises
-`Misread` with the reason as the end of a sentence ("must be a whole number"). Long because all kinds stand here. `show` takes the typed value
+`Misread` with the reason as the end of a sentence ("must be a whole number"). `show` takes the typed value
 and gives what the wire holds. Null never reaches a kind: blank members are decided by the body's reader.
+
+Long because all kinds stand here.
 """
 
 import re
