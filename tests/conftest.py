@@ -96,7 +96,7 @@ class House:
         return self.client.request(method, f"/api/v1{path}", headers=headers, **how)
 
     def get(self, part: str | None, path: str, **parameters: Any) -> Any:
-        return self.request(part, "GET", path, params=parameters)
+        return self.request(part, "GET", path, params=parameters or None)
 
     def post(self, part: str | None, path: str, body: Any, **how: Any) -> Any:
         return self.request(part, "POST", path, json=body, **how)

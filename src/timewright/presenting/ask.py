@@ -20,7 +20,7 @@ MOST_PER_PAGE = 200
 LISTED = frozenset({"include", "optional_fields"})
 """Parameters that may stand several times in a query, each time with further names (decisions D4)."""
 
-_LEADING_INTEGER = re.compile(r"\s*([+-]?[0-9]{1,18})", re.ASCII)
+_LEADING_INTEGER = re.compile(r"\s*([+-]?[0-9]{1,1000})", re.ASCII)
 _ENGINE_NAMES = frozenset(
     {"include", "optional_fields", "order", "page", "per_page", "limit", "offset", "only", "search",
      "apply_default_filters"}
@@ -144,10 +144,9 @@ def _paging(parameters: Mapping[str, Any]) -> tuple[int, int, int, int]:
 
 def _integer(raw: Any) -> int:
     # The published presenter reads paging like Ruby's to_i: leading digits count, anything else is 0.
-    if isinstance(raw, int):
-        return max(-LARGEST, min(raw, LARGEST))
     found = _LEADING_INTEGER.match(raw) if isinstance(raw, str) else None
-    return int(found[1]) if found else 0
+    number = raw if isinstance(raw, int) else int(found[1]) if found else 0
+    return max(-LARGEST, min(number, LARGEST))
 
 
 def _only(parameters: Mapping[str, Any]) -> tuple[int, ...] | None:

@@ -75,7 +75,7 @@ class Integer(Kind):
 
     def _range(self) -> str:
         if self.last == LARGEST:
-            return f"must be {self.first} or more"
+            return "must be a whole number of at most 64 bits"
         return f"must be between {self.first} and {self.last}"
 
 
@@ -206,10 +206,13 @@ class Instant(Kind):
 
 @dataclass(frozen=True)
 class Ids(Kind):
-    """Ids, as a comma list or an array. Shown as an array of strings."""
+    """Ids, as a comma list or an array. Shown as an array of strings.
+
+    Read in filters, where a number that is nobody's id finds nothing and is no error.
+    """
 
     def read(self, raw: Any, wire: Wire) -> list[int]:
-        one = Id()
+        one = Integer()
         try:
             return [one.read(item, wire) for item in _listed(raw)]
         except Misread:

@@ -211,7 +211,7 @@ RESOURCE = Resource(
         *timestamps(stories),
         Filter(
             name="workspace_id",
-            kind=Id(),
+            kind=Integer(),
             sentence="Stories of this project.",
             where=lambda _, workspace_id: _S.workspace_id == workspace_id,
         ),
@@ -277,7 +277,7 @@ RESOURCE = Resource(
         ),
         Filter(
             name="with_parent_id",
-            kind=Id(),
+            kind=Integer(),
             sentence="The stories directly below this one.",
             where=lambda _, parent_id: _S.parent_id == parent_id,
         ),

@@ -130,7 +130,7 @@ FILTERS = (
     *timestamps(time_entries),
     Filter(
         name="workspace_id",
-        kind=Id(),
+        kind=Integer(),
         sentence="Entries of this project.",
         where=lambda _, workspace_id: _T.workspace_id == workspace_id,
     ),
@@ -142,7 +142,7 @@ FILTERS = (
     ),
     Filter(
         name="story_id",
-        kind=Id(),
+        kind=Integer(),
         sentence="Entries on this task.",
         where=lambda _, story_id: _T.story_id == story_id,
     ),

@@ -363,7 +363,7 @@ RESOURCE = Resource(
         ),
         Filter(
             name="has_participant",
-            kind=Id(),
+            kind=Integer(),
             sentence="Projects in which this user takes part.",
             where=_has_participant,
         ),
