@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from timewright.actor import SEES_ACCOUNT, SEES_TIME, Actor, holds, participates, sees_money, sees_workspace
 from timewright.database import Row, Transaction, among
 from timewright.presenting.declare import Condition, Expression, Field, Filter, Include, Key, Order, Resource
-from timewright.presenting.kinds import Boolean, Choice, Day, Id, Ids, Instant, Integer, Text, Words
+from timewright.presenting.kinds import Boolean, Choice, Day, Ids, Instant, Integer, Text, Words
 from timewright.resources.shared_declarations import STAMPS, external_references, timestamps
 from timewright.tables import stories, time_entries, workspaces
 
