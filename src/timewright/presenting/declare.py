@@ -157,7 +157,13 @@ class Resource:
     def fields_and_members(self) -> tuple[Field, ...]:
         """The fields, and the members of to-one associations that are always there."""
         return self.fields + tuple(
-            Field(name=i.member, kind=Id(), sentence=i.sentence, nullable=True, value=_held_in(i.column))
+            Field(
+                name=i.member,
+                kind=Id(),
+                sentence=i.sentence,
+                nullable=bool(self.table.c[i.column].nullable),
+                value=_held_in(i.column),
+            )
             for i in self.includes
             if i.always and i.column
         )

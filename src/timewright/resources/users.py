@@ -52,7 +52,7 @@ def _participates_in(_: Actor, workspace_id: int) -> sa.ColumnElement[bool]:
 
 
 def _text(name: str, sentence: str) -> Field:
-    return Field(name=name, kind=Text(), nullable=True, optional=True, sentence=sentence)
+    return Field(name=name, kind=Text(), optional=True, sentence=sentence, value=lambda row: row[name] or "")
 
 
 RESOURCE = Resource(

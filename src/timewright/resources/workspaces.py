@@ -21,7 +21,7 @@ from timewright.actor import (
 )
 from timewright.database import Row
 from timewright.presenting.declare import Condition, Expression, Field, Filter, Include, Order, Resource
-from timewright.presenting.kinds import BlankDay, Boolean, Choice, Day, Id, Integer, Number, Object, Text
+from timewright.presenting.kinds import BlankDay, Boolean, Choice, Day, Id, Integer, Number, Object, Text, Words
 from timewright.resources.shared_declarations import STAMPS, currency_fields, external_references, timestamps
 from timewright.rules import currencies
 from timewright.tables import (
@@ -104,6 +104,15 @@ _SEES_TIME = _condition(
     "the caller sees the time of colleagues in the project",
     lambda actor: sa.or_(
         holds(actor, _W.account_id, SEES_ACCOUNT), participates(actor, _W.account_id, _W.id, levels=SEES_TIME)
+    ),
+)
+
+
+_SEES_STATUS = _condition(
+    "sees_status",
+    "the caller is on the provider's team or sees everything of the account",
+    lambda actor: sa.or_(
+        holds(actor, _W.account_id, SEES_ACCOUNT), participates(actor, _W.account_id, _W.id, roles=("maven",))
     ),
 )
 
@@ -270,7 +279,7 @@ RESOURCE = Resource(
         Field(name="task_status_set_name", kind=Text(), nullable=True, sentence="Always null.", value=lambda _: None),
         Field(
             name="task_statuses",
-            kind=Object(),
+            kind=Words(),
             sentence="The states that tasks of it may have.",
             value=lambda _: list(STORY_STATES),
         ),
@@ -282,7 +291,13 @@ RESOURCE = Resource(
             value=_permissions,
             reads=(_IS_ADMINISTRATOR, _EDITS, _PARTICIPATES, _LEADS, _IS_CLIENT, _SEES_MONEY),
         ),
-        Field(name="status", kind=Object(), sentence="Its state: a colour, a key and a message.", value=_status),
+        Field(
+            name="status",
+            kind=Object(),
+            sentence="Its state: a colour, a key and a message.",
+            value=_status,
+            visible_if=_SEES_STATUS,
+        ),
         Field(
             name="price",
             kind=Text(),
@@ -299,7 +314,7 @@ RESOURCE = Resource(
         ),
         Field(
             name="target_margin",
-            kind=Integer(),
+            kind=Number(),
             nullable=True,
             sentence="The margin aimed for, in percent.",
             visible_if=_SEES_MONEY,
