@@ -58,7 +58,8 @@ MOST_NOTES_BYTES = 65_535
 
 
 def _one_of(column: str, words: tuple[str, ...], *, nullable: bool = False) -> CheckConstraint:
-    listed = ", ".join(f"'{word}'" for word in words)
+    quoted = [word.replace("'", "''") for word in words]
+    listed = ", ".join(f"'{word}'" for word in quoted)
     condition = f"{column} IN ({listed})"
     return CheckConstraint(f"{column} IS NULL OR {condition}" if nullable else condition, name=f"{column}_is_known")
 
@@ -347,6 +348,7 @@ stories = _tenant(
     Index(None, "account_id", "parent_id"),
     Index(None, "account_id", "updated_at"),
     _one_of("story_type", STORY_TYPES),
+    _one_of("state", STORY_STATES),
     _one_of("priority", PRIORITIES),
     _between("percentage_complete", 0, 100),
 )

@@ -22,7 +22,7 @@ LISTED = frozenset({"include", "optional_fields"})
 
 _LEADING_INTEGER = re.compile(r"\s*([+-]?[0-9]{1,1000})", re.ASCII)
 _ENGINE_NAMES = frozenset(
-    {"include", "optional_fields", "order", "page", "per_page", "limit", "offset", "only", "search",
+    {"include", "optional_fields", "order", "page", "per_page", "limit", "offset", "only",
      "apply_default_filters"}
 )  # fmt: skip
 

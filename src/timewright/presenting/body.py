@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from timewright.errors import Fault, Unreadable, UnsupportedMediaType
-from timewright.presenting.ask import LISTED, is_blank
+from timewright.presenting.ask import LISTED
 from timewright.presenting.declare import Param, Resource
 from timewright.presenting.kinds import Misread, Nested, Wire
 
@@ -262,7 +262,7 @@ def _read(
     faults: list[Fault],
 ) -> None:
     name, value = prefix + param.name, raw.get(param.name)
-    blank = value is None if param.keeps_blank else is_blank(value)
+    blank = value is None or (not param.keeps_blank and isinstance(value, str) and not value.strip())
     if blank:
         if param.name in raw:
             values[param.name] = None

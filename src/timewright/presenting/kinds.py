@@ -239,7 +239,7 @@ class DayRange(Kind):
 
     def read(self, raw: Any, wire: Wire) -> tuple[date | None, date | None]:
         first, colon, last = raw.partition(":") if isinstance(raw, str) else ("", "", "")
-        days = [_day(side, Wire()) if side else None for side in (first, last)]
+        days = [_day(side, wire) if side else None for side in (first, last)]
         if not colon or any(side and day is None for side, day in zip((first, last), days, strict=True)):
             raise Misread("must be two dates written as YYYY-MM-DD:YYYY-MM-DD")
         return days[0], days[1]

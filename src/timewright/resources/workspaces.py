@@ -89,6 +89,14 @@ _SEES_PRICE = _condition(
     "the caller is a reports viewer of the account or has financial access in the project",
     lambda actor: sa.or_(holds(actor, _W.account_id, SEES_ACCOUNT), sees_money(actor, _W.account_id, _W.id)),
 )
+_SEES_BUDGET = _condition(
+    "sees_budget",
+    "the caller is on the provider's team and views reports or has financial access",
+    lambda actor: sa.and_(
+        participates(actor, _W.account_id, _W.id, roles=("maven",)),
+        sa.or_(holds(actor, _W.account_id, SEES_ACCOUNT), sees_money(actor, _W.account_id, _W.id)),
+    ),
+)
 _PARTICIPATES = _condition("participates", "the caller takes part in the project", _takes_part())
 _IS_CLIENT = _condition("is_client", "the caller is on the client's team", _takes_part(roles=("buyer",)))
 _LEADS = _condition("leads", "the caller leads a team", _mine(participations.c.is_team_lead))
@@ -315,9 +323,8 @@ RESOURCE = Resource(
         Field(
             name="target_margin",
             kind=Number(),
-            nullable=True,
             sentence="The margin aimed for, in percent.",
-            visible_if=_SEES_MONEY,
+            visible_if=_SEES_BUDGET,
         ),
         Field(name="stage", kind=Text(), optional=True, sentence="estimate or project."),
         Field(

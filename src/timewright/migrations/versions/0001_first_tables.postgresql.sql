@@ -378,6 +378,7 @@ CREATE TABLE stories (
     CONSTRAINT fk_stories_account_id_workspace_id_root_id FOREIGN KEY(account_id, workspace_id, root_id) REFERENCES stories (account_id, workspace_id, id),
     CONSTRAINT uq_stories_account_id_workspace_id_id UNIQUE (account_id, workspace_id, id),
     CONSTRAINT ck_stories_story_type_is_known CHECK (story_type IN ('task', 'deliverable', 'milestone', 'issue')),
+    CONSTRAINT ck_stories_state_is_known CHECK (state IN ('not started', 'started', 'needs info', 'completed', 'new', 'reopened', 'in progress', 'blocked', 'fixed', 'duplicate', 'can''t repro', 'resolved', 'won''t fix')),
     CONSTRAINT ck_stories_priority_is_known CHECK (priority IN ('low', 'normal', 'high', 'critical')),
     CONSTRAINT ck_stories_percentage_complete_is_in_range CHECK (percentage_complete BETWEEN 0 AND 100),
     CONSTRAINT fk_stories_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
