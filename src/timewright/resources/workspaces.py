@@ -323,7 +323,8 @@ RESOURCE = Resource(
         Field(
             name="target_margin",
             kind=Number(),
-            sentence="The margin aimed for, in percent.",
+            sentence="The margin aimed for, in percent; 0 when unset.",
+            value=lambda row: float(row["target_margin"] or 0),
             visible_if=_SEES_BUDGET,
         ),
         Field(name="stage", kind=Text(), optional=True, sentence="estimate or project."),
