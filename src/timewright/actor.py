@@ -200,6 +200,16 @@ def may_see_workspace(actor: Actor, account_id: int, participation: Row | None) 
     return participation is not None or (account_id == actor.account_id and actor.permission in SEES_ACCOUNT)
 
 
+def may_see_money(actor: Actor, account_id: int, participation: Row | None) -> bool:
+    """The question that `sees_money` asks of rows, about facts."""
+    return actor.administers(account_id) or (participation is not None and participation["access_level"] in SEES_MONEY)
+
+
+def may_see_cost(actor: Actor, account_id: int) -> bool:
+    """Whether the actor may see cost rates in an account."""
+    return account_id == actor.account_id and actor.permission in SEES_COST
+
+
 def may_log_in(participation: Row | None) -> bool:
     """Whether someone with this participation may have time of their own in the project."""
     return participation is not None and participation["role"] == "maven" and participation["can_edit_time"]

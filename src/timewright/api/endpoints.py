@@ -97,13 +97,15 @@ class Endpoints:
             meta["ignored"] = list(accepted.ignored)
         if is_batch:
             meta["created_ids"] = [str(row["id"]) for row in accepted.rows]
+        if not asked.includes and load.is_known(resource, accepted.rows, asked):
+            return _json(envelope(load.known(resource, accepted.rows, asked), self.wire, meta))
         # The rows are stored: from here on nothing turns success into an error (decisions D10).
         try:
             reading = self.quick.read(self._written, actor, resource, accepted.rows, asked, meta)
             return await asyncio.wait_for(reading, SIDE_LOAD_SECONDS)
         except Exception:
             log.exception("side_loads_failed")
-            return _json(envelope(load.bare(resource, accepted.rows, asked), self.wire, meta))
+            return _json(envelope(load.known(resource, accepted.rows, asked, incomplete=True), self.wire, meta))
 
     async def _asked(self, request: Request, resource: Resource) -> tuple[Actor, Ask, Mapping[str, Any]]:
         actor = await self.doorkeeper.actor(request)
@@ -136,8 +138,7 @@ class Endpoints:
     def _written(
         self, tx: Transaction, actor: Actor, resource: Resource, rows: list[Row], asked: Ask, meta: Mapping[str, Any]
     ) -> Response:
-        keys = [resource.key(row) for row in rows]
-        return _json(envelope(load.written(tx, actor, self.registry, resource, keys, asked), self.wire, meta))
+        return _json(envelope(load.written(tx, actor, self.registry, resource, rows, asked), self.wire, meta))
 
 
 def _json(answer: Mapping[str, Any]) -> Response:

@@ -62,27 +62,45 @@ def show(tx: Transaction, actor: Actor, registry: Registry, resource: Resource, 
     return _page(tx, actor, registry, resource, ask, rows, len(rows)) if rows else None
 
 
+def is_known(resource: Resource, rows: Sequence[Row], ask: Ask) -> bool:
+    """Whether rows that were just written hold everything that the answer shows of them."""
+    fields = _shown(resource, ask.optional_fields)
+    beside = _labels(resource, ask.optional_fields)
+    return not any(each.batched for each in fields) and all(beside.keys() <= row.keys() for row in rows)
+
+
 def written(
-    tx: Transaction, actor: Actor, registry: Registry, resource: Resource, keys: Sequence[Key], ask: Ask
+    tx: Transaction, actor: Actor, registry: Registry, resource: Resource, rows: Sequence[Row], ask: Ask
 ) -> Page:
-    """The objects a write touched: all of them, in the list's order, not cut by default filters or paging."""
-    table = resource.table
-    matches = [among(table.c.id, [key[-1] for key in keys]), resource.visible_to(actor)]
-    if resource.is_tenant:
-        matches.append(among(table.c.account_id, [key[0] for key in keys]))
-    statement = _reading(actor, resource, ask.optional_fields).where(*matches).order_by(*_sorting(resource, ask))
-    wanted = set(keys)
-    rows = [row for row in tx.rows(statement) if resource.key(row) in wanted]
-    return _page(tx, actor, registry, resource, ask, rows, len(rows), page_size=max(ask.per_page, len(rows)))
+    """The objects a write touched: all of them, in the list's order, not cut by default filters or paging.
 
-
-def bare(resource: Resource, rows: Sequence[Row], ask: Ask) -> Page:
-    """The objects a write touched when nothing can be read any more (decisions D10): what the rows alone
-    tell, nothing guarded by a condition, the asked-for sections empty.
+    Rows that hold everything are not read again; side-loads are.
     """
-    plain = [Record(resource, {**row, **dict.fromkeys(_labels(resource, ask.optional_fields))}, {}) for row in rows]
-    ordered = sorted(plain, key=lambda record: resource.key(record.row))
-    return Page(resource, ordered, len(rows), ask, {}, max(ask.per_page, len(rows)), incomplete=True)
+    if is_known(resource, rows, ask):
+        ordered = _sorted(rows, ask)
+    else:
+        keys = {resource.key(row) for row in rows}
+        table = resource.table
+        matches = [among(table.c.id, [key[-1] for key in keys]), resource.visible_to(actor)]
+        if resource.is_tenant:
+            matches.append(among(table.c.account_id, [key[0] for key in keys]))
+        statement = _reading(actor, resource, ask.optional_fields).where(*matches).order_by(*_sorting(resource, ask))
+        ordered = [row for row in tx.rows(statement) if resource.key(row) in keys]
+    return _page(tx, actor, registry, resource, ask, ordered, len(ordered), page_size=max(ask.per_page, len(ordered)))
+
+
+def known(resource: Resource, rows: Sequence[Row], ask: Ask, *, incomplete: bool = False) -> Page:
+    """The objects a write touched, from the written rows alone.
+
+    `incomplete` says that more was asked for and cannot be read any more (decisions D10): what the rows
+    do not hold counts as hidden, and the asked-for sections are empty.
+    """
+    hidden = dict.fromkeys(_labels(resource, ask.optional_fields))
+    records = [
+        Record(resource, {**hidden, **row}, {}, optional_fields=ask.optional_fields)
+        for row in _sorted(rows, ask)
+    ]
+    return Page(resource, records, len(rows), ask, {}, max(ask.per_page, len(rows)), incomplete=incomplete)
 
 
 def _matching(actor: Actor, resource: Resource, ask: Ask) -> list[sa.ColumnElement[bool]]:
@@ -99,6 +117,15 @@ def _sorting(resource: Resource, ask: Ask) -> list[sa.ColumnElement[Any]]:
     if ask.order is None:
         return tie_break
     return [ask.order.column.desc() if ask.descending else ask.order.column.asc(), *tie_break]
+
+
+def _sorted(rows: Sequence[Row], ask: Ask) -> list[Row]:
+    """Rows in the order in which `_sorting` would have read them."""
+    by_id = sorted(rows, key=lambda row: row["id"])
+    if ask.order is None:
+        return by_id
+    column = str(ask.order.column.key)
+    return sorted(by_id, key=lambda row: row[column], reverse=ask.descending)
 
 
 def _shown(resource: Resource, optional_fields: frozenset[str]) -> list[Field]:

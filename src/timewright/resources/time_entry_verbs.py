@@ -118,7 +118,7 @@ def _outcome(verdict: _Verdict) -> Outcome:
     if not isinstance(verdict, list):
         return verdict
     ignored = [{"index": decision.index, "field": name} for decision in verdict for name in decision.ignored]
-    return Accepted([decision.entry for decision in verdict], ignored)
+    return Accepted([decision.entry | decision.beside for decision in verdict], ignored)
 
 
 def _changes(
@@ -164,7 +164,8 @@ def _facts(tx: Transaction, wishes: Sequence[Wish], *, held: bool) -> tuple[who.
         wanted = sa.select(table).where(among(table.c.account_id, account_ids), among(table.c[column], values))
         return read(wanted.where(*further), table)
 
-    by_account = read(sa.select(accounts).where(among(accounts.c.id, account_ids)), accounts)
+    has_locations = sa.exists().where(account_locations.c.account_id == accounts.c.id).label("has_locations")
+    by_account = read(sa.select(accounts, has_locations).where(among(accounts.c.id, account_ids)), accounts)
     people = who.people(
         tx,
         "id",

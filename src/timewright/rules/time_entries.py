@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from timewright.actor import Actor, may_log_in, may_see_workspace, sets_money
+from timewright.actor import Actor, may_log_in, may_see_cost, may_see_money, may_see_workspace, sets_money
 from timewright.errors import BASE, Fault
 from timewright.rules import billable, locking, rates, roles
 
@@ -41,10 +41,15 @@ class Facts:
 
 @dataclass
 class Decision:
-    """The answer for one wished-for entry. It may be stored when there is no fault and it is allowed."""
+    """The answer for one wished-for entry. It may be stored when there is no fault and it is allowed.
+
+    `beside` holds what the resource reads beside the entry's row (its conditions and expressions), so that
+    an entry just stored is shown without being read again.
+    """
 
     index: int
     entry: dict[str, Any] = field(default_factory=dict)
+    beside: dict[str, Any] = field(default_factory=dict)
     reference: Row | None = None
     on_behalf_of_id: int | None = None
     ignored: list[str] = field(default_factory=list)
@@ -116,6 +121,12 @@ def decide(actor: Actor, index: int, values: Row, unknown: Sequence[str], facts:
         "currency": workspace["currency"],
     }
     decision.reference = values.get("external_reference")
+    decision.beside = {
+        "_sees_money": may_see_money(actor, account_id, mine),
+        "_sees_cost": may_see_cost(actor, account_id),
+        "_has_locations": facts.accounts[account_id]["has_locations"],
+        "location": values.get("location"),
+    }
     return decision
 
 
