@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -174,9 +175,32 @@ def test_a_port_that_is_taken_is_told(tmp_path):
 
 def test_a_setting_of_the_wrong_form_is_named():
     done = run("token", "list", code=2, TIMEWRIGHT_PORT="many")
-    assert "port" in done.stderr
+    assert "TIMEWRIGHT_PORT" in done.stderr
     done = run("token", "list", code=2, TIMEWRIGHT_TIME_ZONE="Mars/Olympus")
-    assert "Mars" in done.stderr
+    assert "TIMEWRIGHT_TIME_ZONE" in done.stderr
+    done = run("token", "list", code=2, TIMEWRIGHT_COLOUR="blue")
+    assert "TIMEWRIGHT_COLOUR" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["mysql://x/y", "postgresql://nobody@127.0.0.1:1/none", "nonsense", "sqlite:////proc/nowhere/x.db", "sqlite://"],
+)
+def test_a_database_that_cannot_be_had_is_told_in_a_sentence(address):
+    done = run("serve", "--port", "0", "--database", address, code=2)
+    assert "database" in done.stderr.lower()
+    assert "Traceback" not in done.stderr
+
+
+def test_a_newer_database_is_told_in_a_sentence(tmp_path):
+    path = tmp_path / "timewright.db"
+    run("token", "list", "--database", f"sqlite:///{path}")
+    assert path.stat().st_mode & 0o077 == 0
+    with sqlite3.connect(path) as beside:
+        beside.execute("UPDATE alembic_version SET version_num = '9999'")
+    done = run("serve", "--port", "0", "--database", f"sqlite:///{path}", code=2)
+    assert "newer Timewright" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_version_is_told():

@@ -293,6 +293,10 @@ class Transaction:
             self.connection.execute(sa.text(f"SELECT setval('{_sequence(table)}', :last)").bindparams(last=last))
 
 
+class CannotOpen(Exception):
+    """There is no database to be had at an address. The text says why."""
+
+
 def file_url(path: Path) -> str:
     """The address of the embedded database in a file."""
     return f"{_FILE}///{path.resolve()}"
@@ -305,13 +309,19 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = url
         self.is_embedded = url.startswith(_FILE)
         self.most_readers = 1 if self.is_embedded else 4
+        try:
+            self._open(url)
+        except ImportError:
+            raise CannotOpen("The driver of this database is missing: install timewright[postgres].") from None
+        except (sa.exc.ArgumentError, OSError) as error:
+            raise CannotOpen(f"The database cannot be opened: {error}") from None
+
+    def _open(self, url: str) -> None:
+        self.url = url
         if self.is_embedded:
-            file = sa.make_url(url).database
-            if file:
-                Path(file).expanduser().resolve().parent.mkdir(parents=True, exist_ok=True)
+            url = _opened_file(url)
             self._writing = _sqlite_engine(url, writer=True)
             self._reading = _sqlite_engine(url, writer=False)
         else:
@@ -338,6 +348,15 @@ class Database:
         with self._reading.connect() as connection, connection.begin(), _deadline(connection, seconds):
             yield Transaction(connection)
 
+    def try_out(self) -> None:
+        """Ask the database for a sign of life; `CannotOpen` when there is none."""
+        try:
+            with self.write() as tx:
+                tx.number(sa.text("SELECT 1"))
+        except (sa.exc.DBAPIError, RuntimeError) as error:
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            raise CannotOpen(f"The database cannot be used: {reason}") from None
+
     def engines(self) -> tuple[sa.Engine, ...]:
         """The engines behind this database, for counting statements."""
         return (self._writing, self._reading) if self.is_embedded else (self._writing,)
@@ -357,6 +376,17 @@ class Database:
         """Whether two transactions met and this one may simply be carried out again."""
         state = getattr(getattr(error, "orig", None), "sqlstate", None)
         return state in {"40001", "40P01"}
+
+
+def _opened_file(url: str) -> str:
+    """Make the file of an embedded database, for nobody else to read, and answer its full address."""
+    address = sa.make_url(url)
+    if not address.database:
+        return url
+    path = Path(address.database).expanduser()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    return file_url(path)
 
 
 @contextmanager

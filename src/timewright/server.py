@@ -15,7 +15,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from timewright import migrations
-from timewright.database import Database
+from timewright.database import CannotOpen, Database
 from timewright.settings import Misconfigured, Settings
 
 DRAIN_SECONDS = 10
@@ -26,8 +26,12 @@ IDLE_SECONDS = 65
 
 def open_database(settings: Settings) -> Database:
     """Open the database of the settings and bring it to this program's schema."""
-    database = Database(settings.database_url)
-    migrations.upgrade(database)
+    try:
+        database = Database(settings.database_url)
+        database.try_out()
+        migrations.upgrade(database)
+    except (CannotOpen, migrations.NewerSchema) as reason:
+        raise Misconfigured(str(reason)) from None
     return database
 
 

@@ -5,6 +5,7 @@ wrong form or an unknown name stops the start with a sentence that names the set
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,18 +58,24 @@ def load(environment: Mapping[str, str] | None = None, **given: Any) -> tuple[Se
     if path:
         for name, value in _file(path).items():
             values[name], origins[name] = value, path
-    for name in Settings.__struct_fields__:
-        variable = PREFIX + name.upper()
-        if variable in environment:
+    for variable in sorted(environment):
+        if variable.startswith(PREFIX) and variable != f"{PREFIX}CONFIG":
+            name = variable.removeprefix(PREFIX).lower()
+            if name not in origins:
+                raise Misconfigured(f"{variable} is no setting. The settings are listed in docs/settings.md.")
             values[name], origins[name] = environment[variable], variable
     for name, value in given.items():
         if value is not None:
             values[name], origins[name] = value, "option"
     try:
         settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        told = re.sub(r"`\$\.(\w+)`", lambda found: PREFIX + found[1].upper(), str(error))
+        raise Misconfigured(f"A setting cannot be used: {told}.") from None
+    try:
         ZoneInfo(settings.time_zone)
-    except (msgspec.ValidationError, KeyError, ValueError, OSError) as error:
-        raise Misconfigured(f"The settings cannot be used: {error}") from None
+    except (KeyError, ValueError, OSError):
+        raise Misconfigured(f"{PREFIX}TIME_ZONE must be the name of a zone like Europe/Berlin.") from None
     return settings, origins
 
 

@@ -74,13 +74,17 @@ def is_blank(value: Any) -> bool:
 
 def names(value: Any) -> list[str]:
     """Names asked for by a comma list, a repeated parameter, `name[]` or a JSON array (decisions D4)."""
-    if isinstance(value, str) and value.lstrip().startswith("["):
+    if isinstance(value, list):
+        return [name for part in value for name in names(part)]
+    if not isinstance(value, str):
+        return []
+    if value.lstrip().startswith("["):
         try:
-            value = json.loads(value)
+            read = json.loads(value)
         except (ValueError, RecursionError):
             return []
-    parts = value if isinstance(value, list) else [value]
-    return [name.strip() for part in parts if isinstance(part, str) for name in part.split(",") if name.strip()]
+        return [name for part in read if isinstance(part, str) for name in names(part.replace("[", ""))]
+    return [name.strip() for name in value.split(",") if name.strip()]
 
 
 def _includes(resource: Resource, parameters: Mapping[str, Any]) -> tuple[tuple[Include, ...], list[str]]:

@@ -97,8 +97,7 @@ def known(resource: Resource, rows: Sequence[Row], ask: Ask, *, incomplete: bool
     """
     hidden = dict.fromkeys(_labels(resource, ask.optional_fields))
     records = [
-        Record(resource, {**hidden, **row}, {}, optional_fields=ask.optional_fields)
-        for row in _sorted(rows, ask)
+        Record(resource, {**hidden, **row}, {}, optional_fields=ask.optional_fields) for row in _sorted(rows, ask)
     ]
     return Page(resource, records, len(rows), ask, {}, max(ask.per_page, len(rows)), incomplete=incomplete)
 
