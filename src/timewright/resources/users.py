@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from timewright.actor import SEES_ACCOUNT, Actor
+from timewright.actor import SEES_ACCOUNT, Actor, sees_workspace
 from timewright.presenting.declare import Field, Filter, Order, Resource
 from timewright.presenting.kinds import Boolean, Id, Integer, Text
 from timewright.resources.shared_declarations import external_references, timestamps
@@ -47,8 +47,13 @@ def _on_my_account(actor: Actor, on_my_account: bool | str) -> sa.ColumnElement[
     return at_home if on_my_account else ~at_home
 
 
-def _participates_in(_: Actor, workspace_id: int) -> sa.ColumnElement[bool]:
-    return sa.exists().where(participations.c.workspace_id == workspace_id, participations.c.user_id == users.c.id)
+def _participates_in(actor: Actor, workspace_id: int) -> sa.ColumnElement[bool]:
+    # Who takes part in a project is told only of projects that the caller sees.
+    return sa.exists().where(
+        participations.c.workspace_id == workspace_id,
+        participations.c.user_id == users.c.id,
+        sees_workspace(actor, participations.c.account_id, participations.c.workspace_id),
+    )
 
 
 def _text(name: str, sentence: str) -> Field:
