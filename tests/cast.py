@@ -16,7 +16,7 @@ from timewright.database import Database
 CANARY = "canary-7f3a"
 """Stands in everything that some part may not see, followed by who may."""
 
-PARTS = ("ada", "lee", "kim", "cleo", "vera", "max", "eve", "fred", "otto")
+PARTS = ("ada", "lee", "kim", "cleo", "vera", "max", "nora", "eve", "dan", "fred", "otto")
 
 
 @dataclass
@@ -54,7 +54,6 @@ def _house(make: Builder, account: Made) -> World:
     world = World(account)
     for name in ("ada", "lee", "kim", "cleo", "vera", "max", "nora", "eve", "dan"):
         world.users[name] = make.user(account, f"{name.title()} Example")
-    world.users["dan"] = world.users["dan"]
     people = world.users
     world.roles = {
         "engineer": make.role(account, "Engineer"),
@@ -190,14 +189,14 @@ def _entries(make: Builder, world: World) -> None:
 
 
 def _other_house(make: Builder, account: Made) -> World:
-    """The other account. Its tenant rows have the ids of the first account's rows."""
+    """The other account. Its tenant rows have the ids of the first account's rows, and some that only it has."""
     world = World(account)
     world.users["otto"] = otto = make.user(account, f"{CANARY} Otto")
     make.membership(account, otto, "administrator", may_proxy=True)
-    for number in (1, 2, 3):
+    for number in range(1, 6):
         world.roles[str(number)] = make.role(account, f"{CANARY} role {number}")
     world.locations["theirs"] = make.location(account, f"{CANARY} place")
-    for number in range(1, 9):
+    for number in range(1, 16):
         workspace = make.workspace(account, otto, f"{CANARY} project {number}", currency="EUR")
         make.participation(workspace, otto, "admin")
         make.story(workspace, otto, f"{CANARY} task {number}")

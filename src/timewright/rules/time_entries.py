@@ -17,6 +17,10 @@ Row = Mapping[str, Any]
 Pair = tuple[int, int]
 
 
+NOBODY = 0
+"""The id of no user."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """What the rules read, for a whole set. Keys begin with the account; persons are user ids.
@@ -167,6 +171,8 @@ def _user(actor: Actor, workspace: Row, mine: Row | None, values: Row, facts: Fa
     disabled_here = (account_id, asked) in facts.memberships and facts.memberships[account_id, asked]["disabled_at"]
     if asked not in facts.users or disabled_here or not may_log_in(theirs):
         decision.fault("user_id", "User could not be found in this workspace.")
+        # Nothing is asked of a person who may not be named: the answer would tell that there is such a person.
+        return NOBODY
     return int(asked)
 
 
