@@ -217,15 +217,15 @@ def objects(resource: Resource, read: Mapping[str, Any]) -> tuple[list[Any], boo
     if resource.name in read:
         batch = read[resource.name]
         if not isinstance(batch, list) or not all(isinstance(each, dict) for each in batch):
-            raise Unreadable(f"{resource.name} must be an array of objects.")
+            raise Unreadable(f"The member {resource.name} must be an array of objects.")
         if not 1 <= len(batch) <= resource.most_in_a_batch:
-            raise Unreadable(f"{resource.name} must hold 1 to {resource.most_in_a_batch} objects.")
+            raise Unreadable(f"The member {resource.name} must hold 1 to {resource.most_in_a_batch} objects.")
         return batch, True
     if resource.singular not in read:
         raise Unreadable(f"The request must hold {resource.singular} or {resource.name}.")
     single = read[resource.singular]
     if not isinstance(single, dict):
-        raise Unreadable(f"{resource.singular} must be an object.")
+        raise Unreadable(f"The member {resource.singular} must be an object.")
     return [single], False
 
 
