@@ -6,7 +6,7 @@ from timewright.actor import SEES_ACCOUNT, Actor, sees_workspace
 from timewright.presenting.declare import Field, Filter, Order, Resource
 from timewright.presenting.kinds import Boolean, Id, Integer, Text
 from timewright.resources.shared_declarations import external_references, timestamps
-from timewright.tables import account_people, participations, users
+from timewright.tables import account_memberships, account_people, participations, users
 
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
@@ -31,7 +31,13 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
 
 
 def _is_active(_: Actor, show_disabled: bool) -> sa.ColumnElement[bool] | None:
-    return None if show_disabled else users.c.disabled_at.is_(None)
+    membership = account_memberships.c
+    disabled_at_home = sa.exists().where(
+        membership.account_id == users.c.account_id,
+        membership.user_id == users.c.id,
+        membership.disabled_at.is_not(None),
+    )
+    return None if show_disabled else sa.and_(users.c.disabled_at.is_(None), ~disabled_at_home)
 
 
 _IN_A_PROJECT = "in a project"
