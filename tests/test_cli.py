@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -155,6 +156,29 @@ def test_a_command_that_cannot_be_done_says_why(tmp_path, arguments, code, said)
     done = run(*arguments, "--database", f"sqlite:///{tmp_path}/timewright.db", code=code)
     assert said in done.stderr
     assert done.stdout == ""
+
+
+def test_what_is_no_http_is_refused_in_the_shape_of_the_wire(tmp_path):
+    with demo(tmp_path) as process:
+        told = json.loads(process.stdout.readline())
+        for request in (
+            b"junk\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        ):
+            with socket.create_connection(("127.0.0.1", int(told["web_url"].rpartition(":")[2])), timeout=5) as plain:
+                plain.sendall(request)
+                answer = b"".join(iter(lambda: plain.recv(65_536), b""))
+            head, _, content = answer.partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 400 ")
+            assert b"x-request-id: " in head
+            assert json.loads(content)["errors"][0]["type"] == "system"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("create", "a@example.com", "--days", "99999999"), ("revoke", "99999999999999999999")]
+)
+def test_numbers_out_of_range_are_wrong_usage(arguments):
+    assert "Traceback" not in run("token", *arguments, code=2).stderr
 
 
 def test_two_people_cannot_have_one_address(tmp_path):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 MOST_FAULTS = 500
-"""How many faults one answer names; a last one says how many were left out."""
+"""How many faults one answer names at most (decisions A)."""
 
 BASE = "base"
 """The field of a rule about a whole object."""
@@ -128,16 +128,11 @@ class Invalid(Refusal):
         self.faults = sorted(set(faults))
 
     def errors(self) -> list[dict[str, object]]:
-        """One error for each fault, and a last one that counts those left out."""
-        named = [
+        """One error for each fault, in order of index and field."""
+        return [
             {"type": self.wire_type, "message": fault.message, "field": fault.field, "index": fault.index}
             for fault in self.faults[:MOST_FAULTS]
         ]
-        left_out = len(self.faults) - len(named)
-        if left_out:
-            message = f"{left_out} more problems are not listed."
-            named.append({"type": self.wire_type, "message": message, "field": BASE, "index": 0})
-        return named
 
 
 class Unavailable(Refusal):

@@ -26,14 +26,17 @@ class Reader:
         self._seconds = seconds
         self._threads = ThreadPoolExecutor(database.most_readers, thread_name_prefix=name)
 
-    async def read(self, question: Callable[..., T], *arguments: Any) -> T:
-        """The answer to `question(transaction, *arguments)`; 503 when the database or the time ran out."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._read, question, arguments)
+    async def read(self, question: Callable[..., T], *arguments: Any, seconds: float | None = None) -> T:
+        """The answer to `question(transaction, *arguments)`; 503 when the database or the time ran out.
 
-    def _read(self, question: Callable[..., T], arguments: tuple[Any, ...]) -> T:
+        The time counts from when the question is asked, not from when it began to wait.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._read, question, arguments, seconds or self._seconds)
+
+    def _read(self, question: Callable[..., T], arguments: tuple[Any, ...], seconds: float) -> T:
         try:
-            with self._database.read(seconds=self._seconds) as tx:
+            with self._database.read(seconds=seconds) as tx:
                 return question(tx, *arguments)
         except Exception as error:
             if not self._database.is_outage(error):

@@ -7,21 +7,39 @@ import logging
 import signal
 import socket
 import sys
+import uuid
 from collections.abc import Callable
 
+import msgspec
 import structlog
 import uvicorn
 import uvloop
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from timewright import migrations
 from timewright.database import CannotOpen, Database
+from timewright.errors import Unreadable
 from timewright.settings import Misconfigured, Settings
 
 DRAIN_SECONDS = 10
 """How long requests under way may take once the server was told to stop."""
 
 IDLE_SECONDS = 65
+
+
+class Protocol(HttpToolsProtocol):
+    """HTTP as httptools reads it; what is no request at all is refused in the wire's shape as well."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be read as HTTP, and close."""
+        content = msgspec.json.encode({"errors": Unreadable(msg).errors()})
+        head = (
+            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json; charset=utf-8\r\n"
+            f"content-length: {len(content)}\r\nx-request-id: {uuid.uuid4().hex}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + content)
+        self.transport.close()
 
 
 def open_database(settings: Settings) -> Database:
@@ -48,7 +66,7 @@ async def _serve(app: ASGIApp, settings: Settings, ready: Callable[[str], None])
     listening = _socket(settings.host, settings.port)
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=Protocol,
         lifespan="on",
         access_log=False,
         log_config=None,

@@ -1,6 +1,10 @@
 """Users, workspaces and stories, as far as they are read around an entry; paths and health."""
 
 import pytest
+import sqlalchemy as sa
+
+from tests.builders import Builder
+from timewright import tables as t
 
 
 def ids(answer, key):
@@ -145,6 +149,51 @@ def test_a_method_that_is_not_offered_is_not_found(still_house, method):
 def test_a_head_says_what_a_get_would(still_house):
     head, get = (still_house.request("kim", method, "/time_entries") for method in ("HEAD", "GET"))
     assert head.status_code == get.status_code == 200
+
+
+def test_the_references_of_a_person_are_side_loaded(house):
+    kim = house.world.users["kim"]
+    with house.database.write() as tx:
+        make = Builder(tx)
+        make._last["external_references", 1] = make._last["external_references", 2] = 500
+        made = make.reference("User", {**kim, "account_id": 1}, "payroll")
+        make.reference("User", {**kim, "account_id": 2}, "theirs")
+    told = house.get("kim", "/users/me", include="external_references").json()
+    assert told["users"]["3"]["external_reference_ids"] == [str(made["id"])]
+    assert [each["service_name"] for each in told["external_references"].values()] == ["payroll"]
+
+
+@pytest.mark.parametrize(("path", "include"), [("/workspaces/1", "creator"), ("/stories/1", "creator")])
+def test_a_person_out_of_sight_is_left_out_of_the_side_loads_of_a_project(house, path, include):
+    # decisions D5: the bare id stays; only the owner of a visible entry is shown by name all the same.
+    nora = house.world.users["nora"]["id"]
+    with house.database.write() as tx:
+        for table in (t.workspaces, t.stories):
+            tx.execute(sa.update(table).where(table.c.account_id == 1, table.c.id == 1).values(creator_id=nora))
+        tx.execute(sa.delete(t.participations).where(t.participations.c.user_id == nora))
+    told = house.get("cleo", path, include=include).json()
+    assert told["users"] == {}
+    assert told[path.split("/")[1]]["1"]["creator_id"] == str(nora)
+    assert "Nora" not in house.get("cleo", path, include=include).text
+
+
+def test_a_bug_is_told_in_the_shape_of_the_wire_and_with_its_id(house, monkeypatch):
+    monkeypatch.setattr("timewright.presenting.load.index", lambda *_: 1 / 0)
+    answer = house.get("kim", "/time_entries")
+    assert answer.status_code == 500
+    assert [error["type"] for error in answer.json()["errors"]] == ["system"]
+    assert "division" not in answer.text
+    assert len(answer.headers["x-request-id"]) == 32
+
+
+def test_a_nul_in_a_filter_is_refused_on_every_engine(still_house):
+    assert still_house.request("kim", "GET", "/stories?story_type=%00").status_code == 400
+    assert still_house.request("kim", "GET", "/users?by_email_address=%00").status_code == 400
+
+
+@pytest.mark.parametrize("query", ["=x", "a[b", "[]=1", "%5B=1"])
+def test_a_query_name_that_is_none_is_an_unknown_parameter(still_house, query):
+    assert still_house.request("kim", "GET", f"/time_entries?{query}").status_code == 200
 
 
 def test_health_needs_no_token(still_house):

@@ -67,13 +67,12 @@ def test_every_problem_of_every_object_is_told_in_order(house):
     ]
 
 
-def test_at_most_five_hundred_problems_are_listed_and_the_rest_counted(house):
+def test_at_most_five_hundred_problems_are_listed(house):
     bad = {"external_reference": {}, "time_in_minutes": 0, "date_performed": "x", "role_id": "x"}
     answer = house.post("kim", "/time_entries", {"time_entries": [bad] * 100})
     errors = answer.json()["errors"]
-    assert len(errors) == 501
-    assert errors[-1]["field"] == "base"
-    assert "200 more" in errors[-1]["message"]
+    assert len(errors) == 500
+    assert [(e["index"], e["field"]) for e in errors] == sorted((e["index"], e["field"]) for e in errors)
 
 
 @pytest.mark.parametrize("count", [0, 101])

@@ -64,7 +64,6 @@ def application(database: Database, registry: Registry, settings: Settings) -> S
         exception_handlers={
             Refusal: _refused,
             HTTPException: _not_routed,
-            Exception: _failed,
             ClientDisconnect: _gone,
         },
         lifespan=lifespan,
@@ -144,10 +143,6 @@ async def _not_routed(_: Request, __: Exception) -> Response:
     return refusal_response(NotFound())
 
 
-async def _failed(_: Request, __: Exception) -> Response:
-    return refusal_response(Refusal())
-
-
 async def _gone(_: Request, __: Exception) -> Response:
     return Response(status_code=400)
 
@@ -174,10 +169,11 @@ class Edge:
         request_id = uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        started, status = clock.monotonic(), 500
+        started, status, has_begun = clock.monotonic(), 500, False
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, has_begun
+            has_begun = True
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), *_headers(request_id)]
@@ -190,6 +186,11 @@ class Edge:
                 if scope["path"].startswith(BASE):
                     scope["path"] = _SUFFIX.sub("", scope["path"])
                 await self._app(scope, receive, answer)
+        except Exception:
+            # A bug. Whoever asked is told so in the wire's shape, with the id under which the log tells more.
+            log.exception("bug", method=scope["method"], path=scope["path"])
+            if not has_begun:
+                await refusal_response(Refusal())(scope, receive, answer)
         finally:
             milliseconds = round((clock.monotonic() - started) * 1000, 2)
             # The query is not logged: it may hold what only its caller should see.

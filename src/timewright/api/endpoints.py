@@ -97,12 +97,12 @@ class Endpoints:
             meta["ignored"] = list(accepted.ignored)
         if is_batch:
             meta["created_ids"] = [str(row["id"]) for row in accepted.rows]
-        if not asked.includes and load.is_known(resource, accepted.rows, asked):
-            return _json(envelope(load.known(resource, accepted.rows, asked), self.wire, meta))
         # The rows are stored: from here on nothing turns success into an error (decisions D10).
         try:
-            reading = self.quick.read(self._written, actor, resource, accepted.rows, asked, meta)
-            return await asyncio.wait_for(reading, SIDE_LOAD_SECONDS)
+            if not asked.includes and load.is_known(resource, accepted.rows, asked):
+                return _json(envelope(load.known(resource, accepted.rows, asked), self.wire, meta))
+            arguments = actor, resource, accepted.rows, asked, meta
+            return await self.quick.read(self._written, *arguments, seconds=SIDE_LOAD_SECONDS)
         except Exception:
             log.exception("side_loads_failed")
             return _json(envelope(load.known(resource, accepted.rows, asked, incomplete=True), self.wire, meta))
@@ -111,7 +111,7 @@ class Endpoints:
         actor = await self.doorkeeper.actor(request)
         if not actor.can_read:
             raise Forbidden("This token may not read.")
-        read = body.form(request.url.query)
+        read = body.form(request.url.query, is_query=True)
         asked = ask(resource, read, self.wire)
         if _is_strict(request) and asked.unknown:
             raise Unreadable("The request asks for something that this endpoint does not know.")

@@ -23,7 +23,7 @@ def create(
     email: Email,
     name: Annotated[str, typer.Option(help="What it is for.")] = "command line",
     read_only: Annotated[bool, typer.Option("--read-only", help="It may read and not write.")] = False,
-    days: Annotated[int, typer.Option(min=0, help="How many days it is good for; 0 for ever.")] = 365,
+    days: Annotated[int, typer.Option(min=0, max=36_500, help="How many days it is good for; 0 for ever.")] = 365,
     database: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
@@ -72,7 +72,9 @@ def list_(
 
 @app.command("revoke")
 def revoke(
-    id_: Annotated[int, typer.Argument(metavar="ID", help="The number that list shows.", show_default=False)],
+    id_: Annotated[
+        int, typer.Argument(min=1, max=2**63 - 1, metavar="ID", help="The number that list shows.", show_default=False)
+    ],
     database: DatabaseUrl = None,
 ) -> None:
     """Revoke a token. The next request with it is answered 401.

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -42,7 +42,7 @@ class Wanted:
 
 def parameters(query: str, content_type: str, body: bytes) -> dict[str, Any]:
     """The parameters of a request: query and body are one set, and the body wins (contract README)."""
-    read = form(query)
+    read = form(query, is_query=True)
     if body:  # An empty body is no body, whatever its type says (decisions D7).
         read |= _body(content_type, body)
     return read
@@ -111,8 +111,11 @@ def _no_number(_: str) -> Any:
 
 
 def _decimal(text: str) -> Decimal:
-    number = Decimal(text)
     # Kept exact: as floats, two different large ids would become the same one.
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise Unreadable("The body holds a number that is too large or too small.") from None
     if number and not -_LARGEST_EXPONENT <= number.adjusted() <= _LARGEST_EXPONENT:
         raise Unreadable("The body holds a number that is too large or too small.")
     return number
@@ -134,11 +137,12 @@ def _refuse_lone_surrogates(read: Any) -> None:
 # Forms and queries -------------------------------------------------------------------------------
 
 
-def form(text: str) -> dict[str, Any]:
+def form(text: str, *, is_query: bool = False) -> dict[str, Any]:
     """Parameters written as a form or a query: `a=1`, `a[b]=1`, `a[]=1`, `a[][b]=1`; a bare `a` is null.
 
     In `a[][b]`, a repeated name starts the next object. A repeated plain name has its last value, except
-    where names are listed (`include=a&include=b`).
+    where names are listed (`include=a&include=b`). In a query, a name that is not written like one is an
+    unknown parameter and ignored.
     """
     read: dict[str, Any] = {}
     pairs = [pair for pair in text.split("&") if pair]
@@ -149,6 +153,8 @@ def form(text: str) -> dict[str, Any]:
         value = _plain(raw) if equals else None
         found = _NAME.fullmatch(_plain(name))
         if not found:
+            if is_query:
+                continue
             raise Unreadable("A name in the request is not written like name[member].")
         steps = found[2][1:-1].split("][") if found[2] else []
         if len(steps) >= DEEPEST:

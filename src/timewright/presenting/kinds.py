@@ -21,8 +21,8 @@ _DIGITS = re.compile(r"-?(0|[1-9][0-9]{0,18})", re.ASCII)
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(.*)", re.ASCII)
 _US_DAY = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})", re.ASCII)
 _CLOCK = re.compile(
-    r"[T ]([0-9]{2}):?([0-9]{2})(?::?([0-9]{2})(?:[.,]([0-9]{1,9}))?)?"
-    r"(?: ?(?:([Zz])|([+ -])([0-9]{2}):?([0-9]{2})?))?",
+    r"[T ]([01][0-9]|2[0-3]):?([0-5][0-9])(?::?([0-5][0-9])(?:[.,]([0-9]{1,9}))?)?"
+    r"(?:([Zz])|([+ -])([01][0-9]|2[0-3]):?([0-5][0-9])?)?",
     re.ASCII,
 )
 _TRUE = frozenset({"true", "TRUE", "True", "1"})
@@ -228,7 +228,7 @@ class Words(Kind):
 
     def read(self, raw: Any, wire: Wire) -> list[str]:
         items = _listed(raw)
-        if not all(isinstance(item, str) for item in items):
+        if not all(isinstance(item, str) and "\x00" not in item for item in items):
             raise Misread("must be a comma-separated list")
         return items
 

@@ -208,7 +208,8 @@ def _side_load(
     table = target.table
     column = table.c[include.points_back] if include.points_back else table.c.id
     conditions = [among(column, [key[-1] for key in wanted])]
-    if target.is_tenant:
+    in_one_account = resource.is_tenant and target.is_tenant
+    if in_one_account:
         conditions.append(among(table.c.account_id, [key[0] for key in wanted]))
     if include.where is not None:
         conditions.append(include.where(table))
@@ -221,7 +222,9 @@ def _side_load(
     found = tx.rows(statement.where(*conditions).order_by(*target.key_columns))
     # The set of ids and the set of accounts were asked for apart: keep the pairs that were meant.
     found = [
-        row for row in found if ((row["account_id"], row[column.name]) if target.is_tenant else (row["id"],)) in wanted
+        row
+        for row in found
+        if ((row["account_id"], row[column.name]) if in_one_account else (row[column.name],)) in wanted
     ]
     full = [row for row in found if not include.glimpse or row["_visible"]]
     batched = _batched(tx, actor, target, full, frozenset())

@@ -67,7 +67,6 @@ RESOURCE = Resource(
             member="recipient_id",
             column="recipient_id",
             always=True,
-            glimpse=("full_name",),
             sentence="Who receives it.",
         ),
         Include(
@@ -76,7 +75,6 @@ RESOURCE = Resource(
             member="user_id",
             column="user_id",
             always=True,
-            glimpse=("full_name",),
             sentence="Who made it.",
         ),
         external_references("Invoice"),

@@ -179,7 +179,6 @@ RESOURCE = Resource(
             member="creator_id",
             column="creator_id",
             always=True,
-            glimpse=("full_name",),
             sentence="Who made it.",
         ),
         Include(

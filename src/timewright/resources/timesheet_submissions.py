@@ -154,7 +154,6 @@ RESOURCE = Resource(
             member="user_id",
             column="user_id",
             always=True,
-            glimpse=("full_name",),
             sentence="Whose entries they are.",
         ),
         Include(

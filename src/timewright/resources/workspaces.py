@@ -348,7 +348,6 @@ RESOURCE = Resource(
             member="creator_id",
             column="creator_id",
             always=True,
-            glimpse=("full_name",),
             sentence="Who made it.",
         ),
         Include(
@@ -357,7 +356,6 @@ RESOURCE = Resource(
             member="primary_maven_id",
             column="primary_maven_id",
             always=True,
-            glimpse=("full_name",),
             sentence="Who leads it for the provider.",
         ),
         external_references("Workspace"),
