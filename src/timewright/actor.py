@@ -63,6 +63,11 @@ class Actor:
         """Whether this is an administrator of the home account."""
         return self.permission == "administrator"
 
+    @property
+    def client(self) -> str:
+        """The program that asks: personal tokens are one client, whichever of them is used."""
+        return "personal"
+
     def administers(self, account_id: int) -> bool:
         """Whether this is an administrator of that very account."""
         return self.is_administrator and account_id == self.account_id

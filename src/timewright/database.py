@@ -373,9 +373,13 @@ class Database:
 
     @staticmethod
     def is_conflict(error: Exception) -> bool:
-        """Whether two transactions met and this one may simply be carried out again."""
+        """Whether two transactions met and this one may simply be carried out again.
+
+        Besides serialization failures and dead-locks that is a key which another transaction stored after
+        this one had looked for it: the next look finds it.
+        """
         state = getattr(getattr(error, "orig", None), "sqlstate", None)
-        return state in {"40001", "40P01"}
+        return state in {"40001", "40P01", "23505"}
 
 
 def _opened_file(url: str) -> str:

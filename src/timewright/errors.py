@@ -135,6 +135,25 @@ class Invalid(Refusal):
         ]
 
 
+class KeyReused(Refusal):
+    """An idempotency key that was used for another request, or so long ago that nobody remembers for what."""
+
+    status = 422
+    wire_type = "idempotency"
+    message = "This Idempotency-Key was used for another request."
+
+
+class InFlight(Refusal):
+    """A request with the same idempotency key is still being carried out."""
+
+    status = 409
+    wire_type = "idempotency"
+    message = "A request with this Idempotency-Key is still being carried out. Please send it again."
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "1"})
+
+
 class Unavailable(Refusal):
     """Nothing was stored and nothing will appear later: it is safe to send again."""
 

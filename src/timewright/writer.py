@@ -31,6 +31,16 @@ MOST_ROWS = 1_000
 _MOST_REPEATS = 5
 
 
+@dataclass(frozen=True)
+class RequestKey:
+    """What names a request that must not be carried out twice: `name` is the hash of its idempotency key
+    for its client, method and path; `fingerprint` is the hash of what it asks.
+    """
+
+    name: str
+    fingerprint: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wish:
     """One request to write: what is wanted, by whom, and how.
@@ -47,14 +57,20 @@ class Wish:
     strict: bool = False
     is_batch: bool = False
     faults: tuple[Any, ...] = ()
+    key: RequestKey | None = None
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """A wish that was stored: the rows in the order of the request, and the members that were ignored."""
+    """A wish that was stored: the rows in the order of the request, and the members that were ignored.
+
+    `is_replay` says that it was stored before, under the same idempotency key: the rows then hold their
+    keys only, and some may be gone.
+    """
 
     rows: Sequence[Row]
     ignored: Sequence[Mapping[str, Any]] = field(default=())
+    is_replay: bool = False
 
 
 Outcome = Accepted | Refusal

@@ -6,17 +6,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
+from timewright import idempotency
 from timewright.actor import Actor
 from timewright.api.authorization import Doorkeeper
 from timewright.database import Row, Transaction
-from timewright.errors import Forbidden, NotFound, TooLarge, Unreadable, UnsupportedMediaType
+from timewright.errors import Forbidden, InFlight, NotFound, TooLarge, Unreadable, UnsupportedMediaType
 from timewright.presenting import body, load
 from timewright.presenting.ask import DEFAULT_PER_PAGE, Ask, ask
 from timewright.presenting.declare import Registry, Resource
@@ -29,6 +30,9 @@ log = structlog.get_logger(__name__)
 
 SIDE_LOAD_SECONDS = 2.0
 """How long the side-loads of a write may take before it is answered without them (decisions D10)."""
+
+IN_FLIGHT_SECONDS = 5.0
+"""How long a request waits for another with the same idempotency key (decisions A, 409)."""
 
 _LARGE = 64 * 1024
 
@@ -44,6 +48,7 @@ class Endpoints:
     lists: Reader
     writer: Writer
     most_body_bytes: int
+    in_flight: set[tuple[int, str]] = field(default_factory=set)
 
     async def index(self, request: Request, resource: Resource) -> Response:
         """`GET /things`"""
@@ -70,6 +75,9 @@ class Endpoints:
             raise Forbidden("This token may only read.")
         read = await self._parameters(request)
         strict = _is_strict(request)
+        key = idempotency.request_key(
+            request.headers.getlist("idempotency-key"), actor.client, request.method, request.url.path, read
+        )
         raw, is_batch = body.objects(resource, read)
         asked = _seen_after_writing(resource, read, self.wire, strict)
         wanted, faults = body.wanted(resource.params, raw, self.wire)
@@ -81,17 +89,40 @@ class Endpoints:
             strict=strict,
             is_batch=is_batch,
             faults=tuple(faults),
+            key=key,
         )
         if faults:
             # It cannot be stored; what else is wrong with it is found without keeping the writer busy.
             (refusal,) = await self.quick.read(resource.check, [wish])
             raise refusal
-        accepted = await self.writer.carry_out(wish)
+        accepted = await self._carried_out(wish)
         return await self._created(actor, resource, asked, accepted, is_batch)
+
+    async def _carried_out(self, wish: Wish) -> Accepted:
+        """Carry out a wish; one whose key is under way already waits for it for a while."""
+        if wish.key is None:
+            return await self.writer.carry_out(wish)
+        name = (wish.actor.user_id, wish.key.name)
+        if name in self.in_flight:
+            try:
+                return await asyncio.wait_for(self.writer.carry_out(wish), IN_FLIGHT_SECONDS)
+            except TimeoutError:
+                raise InFlight from None
+        self.in_flight.add(name)
+        try:
+            return await self.writer.carry_out(wish)
+        finally:
+            self.in_flight.discard(name)
 
     async def _created(
         self, actor: Actor, resource: Resource, asked: Ask, accepted: Accepted, is_batch: bool
     ) -> Response:
+        response = await self._seen(actor, resource, asked, accepted, is_batch)
+        if accepted.is_replay:
+            response.headers["Idempotency-Replayed"] = "true"
+        return response
+
+    async def _seen(self, actor: Actor, resource: Resource, asked: Ask, accepted: Accepted, is_batch: bool) -> Response:
         meta: dict[str, Any] = {}
         if accepted.ignored:
             meta["ignored"] = list(accepted.ignored)

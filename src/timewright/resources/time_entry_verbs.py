@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from timewright import actor as who
-from timewright import changes, clock
+from timewright import changes, clock, idempotency
 from timewright.database import Row, Transaction, among
 from timewright.errors import Forbidden, Invalid, Unauthenticated
 from timewright.resources import external_references
@@ -52,7 +52,12 @@ CREATE_RESTS_ON = (
 
 
 def create(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
-    """Log time: each wish whole or not at all, whatever its neighbours do.
+    """Log time: each wish whole or not at all, whatever its neighbours do, and none twice that has a key."""
+    return idempotency.once(tx, wishes, _create, time_entries)
+
+
+def _create(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
+    """Log time.
 
     Load what the set needs, decide each wish by pure rules, store what was accepted: a handful of
     statements each, however many entries there are.
@@ -77,7 +82,7 @@ def create(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
             "invoice_id": None,
             "created_by_id": wish.actor.user_id,
             "operation_id": wish.operation_id,
-            "request_key": None,
+            "request_key": wish.key.name if wish.key else None,
             "created_at": now,
             "updated_at": now,
         }

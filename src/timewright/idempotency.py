@@ -1,0 +1,171 @@
+"""The memory of requests that must not be carried out twice.
+
+A request with an `Idempotency-Key` leaves a record in the transaction that stores its rows: who asked, the
+key's hash, a fingerprint of what was asked, the ids that were made and what was ignored. The same request
+again is answered from those rows, as they now are and as its caller may now see them; another request under
+the same key is refused. Records are kept for 30 days; the key's hash stays on the rows for good, so that an
+old key is refused and never books twice (`decisions/0002-statuses.md`, C2).
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from timewright import clock
+from timewright.actor import people
+from timewright.database import Row, Transaction, among
+from timewright.errors import Forbidden, KeyReused, Unauthenticated, Unreadable
+from timewright.tables import idempotency_records
+from timewright.writer import Accepted, Outcome, RequestKey, Verb, Wish
+
+KEPT = timedelta(days=30)
+"""How long a record is kept."""
+
+_KEY = re.compile(r'"([\x20\x21\x23-\x7e]{1,255})"|([\x21\x23-\x7e][\x20-\x7e]{0,254})', re.ASCII)
+
+
+def request_key(
+    headers: Sequence[str], client: str, method: str, path: str, asked: Mapping[str, Any]
+) -> RequestKey | None:
+    """The key of a request, from its `Idempotency-Key` headers; None when it has none.
+
+    The key is 1 to 255 printable ASCII characters, bare or in double quotes.
+    """
+    if not headers:
+        return None
+    found = _KEY.fullmatch(headers[0].strip()) if len(headers) == 1 else None
+    if found is None:
+        raise Unreadable("The Idempotency-Key must be 1 to 255 printable ASCII characters.")
+    key = found[1] or found[2]
+    return RequestKey(_hash(f"{client}\0{method}\0{path}\0{key}"), _hash(_canonical(asked)))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _canonical(asked: Mapping[str, Any]) -> str:
+    # Numbers that were written differently but are the same (60, 60.0) are told apart: a retry is the same bytes.
+    return json.dumps(asked, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=str)
+
+
+Name = tuple[int, int, str]
+"""Whose key: home account, user, and the request key's name."""
+
+
+def once(tx: Transaction, wishes: Sequence[Wish], carry_out: Verb, table: sa.Table) -> list[Outcome]:
+    """Carry out wishes, but none twice that has a key.
+
+    A wish whose key has a record is answered from it. Of equal keys in one set the first leads and the
+    others take its outcome, refusals included. `table` is where the rows go, each with its `request_key`.
+    Whoever is answered from memory has passed the same questions about token and scope.
+    """
+    names = [_name(wish) for wish in wishes]
+    records = _remembered(tx, {name for name in names if name})
+    spent = _spent(tx, {name for name in names if name and name not in records}, wishes, table)
+    leaders: dict[Name, int] = {}
+    fresh: list[int] = []
+    for index, name in enumerate(names):
+        if name is None or (name not in records and name not in spent and name not in leaders):
+            fresh.append(index)
+            if name:
+                leaders[name] = index
+    stored = carry_out(tx, [wishes[index] for index in fresh]) if fresh else []
+    outcomes = dict(zip(fresh, stored, strict=True))
+    _remember(tx, [(name, wishes[i], outcomes[i]) for name, i in leaders.items()])
+    again = [index for index in range(len(wishes)) if index not in outcomes]
+    actors = people(tx, "id", [wishes[index].actor.token_id for index in again]).actors if again else {}
+    for index in again:
+        wish, name = wishes[index], names[index]
+        assert name is not None
+        actor = actors.get(wish.actor.token_id)
+        if actor is None:
+            outcomes[index] = Unauthenticated()
+        elif not actor.can_write:
+            outcomes[index] = Forbidden("This token may only read.")
+        elif name in spent:
+            outcomes[index] = KeyReused("This Idempotency-Key was used too long ago to know for what.")
+        elif name in records:
+            outcomes[index] = _replayed(wish, records[name])
+        else:
+            outcomes[index] = _followed(wish, wishes[leaders[name]], outcomes[leaders[name]])
+    return [outcomes[index] for index in range(len(wishes))]
+
+
+def _name(wish: Wish) -> Name | None:
+    return (wish.actor.account_id, wish.actor.user_id, wish.key.name) if wish.key else None
+
+
+def _replayed(wish: Wish, record: Row) -> Outcome:
+    if wish.key is None or record["fingerprint"] != wish.key.fingerprint:
+        return KeyReused()
+    rows = [{"account_id": account_id, "id": id_} for account_id, id_ in json.loads(record["created_ids"])]
+    return Accepted(rows, json.loads(record["ignored"]), is_replay=True)
+
+
+def _followed(wish: Wish, leader: Wish, outcome: Outcome) -> Outcome:
+    if wish.key is None or leader.key is None or wish.key.fingerprint != leader.key.fingerprint:
+        return KeyReused()
+    return replace(outcome, is_replay=True) if isinstance(outcome, Accepted) else outcome
+
+
+def _remembered(tx: Transaction, names: Collection[Name]) -> dict[Name, Row]:
+    if not names:
+        return {}
+    record = idempotency_records.c
+    rows = tx.rows(
+        sa.select(idempotency_records).where(
+            among(record.account_id, {name[0] for name in names}),
+            among(record.user_id, {name[1] for name in names}),
+            among(record.request_key, {name[2] for name in names}),
+        )
+    )
+    return {(row["account_id"], row["user_id"], row["request_key"]): row for row in rows}
+
+
+def _spent(tx: Transaction, names: Collection[Name], wishes: Sequence[Wish], table: sa.Table) -> set[Name]:
+    """The keys without a record that stand on rows: their record was forgotten, what they stored was not."""
+    if not names:
+        return set()
+    accounts = {account_id for wish in wishes if wish.key for account_id in wish.actor.account_ids}
+    rows = tx.rows(
+        sa.select(table.c.created_by_id, table.c.request_key)
+        .where(among(table.c.account_id, accounts), among(table.c.request_key, {name[2] for name in names}))
+        .distinct()
+    )
+    used = {(row["created_by_id"], row["request_key"]) for row in rows}
+    return {name for name in names if name[1:] in used}
+
+
+def _remember(tx: Transaction, led: Sequence[tuple[Name, Wish, Outcome]]) -> None:
+    """Store the records of what was accepted, in the order of their keys: two servers that store the same
+    keys then wait for one another.
+    """
+    now = clock.now()
+    records = [
+        {
+            "account_id": name[0],
+            "user_id": name[1],
+            "request_key": name[2],
+            "fingerprint": wish.key.fingerprint if wish.key else "",
+            "operation_id": wish.operation_id,
+            "created_ids": json.dumps([[row["account_id"], row["id"]] for row in outcome.rows]),
+            "ignored": json.dumps(list(outcome.ignored)),
+            "created_at": now,
+        }
+        for name, wish, outcome in sorted(led, key=lambda each: each[0])
+        if isinstance(outcome, Accepted)
+    ]
+    tx.insert(idempotency_records, records)
+
+
+def forget(tx: Transaction) -> int:
+    """Delete the records that are older than they are kept; answers how many."""
+    old = idempotency_records.c.created_at < clock.now() - KEPT
+    return tx.execute(sa.delete(idempotency_records).where(old))
