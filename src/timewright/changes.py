@@ -4,14 +4,15 @@ A row says who did what to which object, on whose behalf, through which token an
 object was before and after. The database forbids changing or deleting such rows by trigger.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 
 from timewright import clock
-from timewright.database import Transaction
+from timewright.database import Transaction, among
 from timewright.tables import changes
 
 
@@ -54,6 +55,16 @@ def append(tx: Transaction, made: Sequence[Change]) -> None:
         for id_, change in zip(tx.allocate(changes, len(made)), made, strict=True)
     ]
     tx.insert(changes, rows)
+
+
+def stored_by(tx: Transaction, account_ids: Collection[int], operation_ids: Collection[str]) -> set[str]:
+    """Which of some operations left rows: for finding out what became of a commit that failed."""
+    rows = tx.rows(
+        sa.select(changes.c.request_id)
+        .where(among(changes.c.account_id, account_ids), among(changes.c.request_id, operation_ids))
+        .distinct()
+    )
+    return {row["request_id"] for row in rows}
 
 
 def _text(state: Mapping[str, Any] | None) -> str | None:

@@ -14,12 +14,15 @@ Long because it is the one place that tells the engines apart.
 
 from __future__ import annotations
 
+import fcntl
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import shutil
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -27,6 +30,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from timewright import clock
+
+SETTLE_SECONDS = 5.0
+"""How long it may take to find out what became of a commit."""
 
 ENGINES = ("sqlite", "postgresql")
 """The engines by name."""
@@ -180,7 +186,9 @@ def counted(table: sa.Table) -> sa.Table:
             "CREATE TABLE id_counters (name TEXT NOT NULL, last_id INTEGER NOT NULL, "
             "CONSTRAINT pk_id_counters PRIMARY KEY (name)) STRICT"
         )
-        sa.event.listen(table.metadata, "before_create", create.execute_if(dialect="sqlite"))
+        fence = _ddl("INSERT INTO id_counters (name, last_id) VALUES ('fence', 0)")
+        for statement in (create, fence):
+            sa.event.listen(table.metadata, "before_create", statement.execute_if(dialect="sqlite"))
     table.metadata.info["counters"].append(table.name)
     start = _ddl(f"INSERT INTO id_counters (name, last_id) VALUES ('{table.name}', 0)")
     sa.event.listen(table, "after_create", start.execute_if(dialect="sqlite"))
@@ -254,6 +262,12 @@ class Transaction:
         """Carry out an update or delete; answers how many rows it touched."""
         return self.connection.execute(statement).rowcount
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part of the transaction that is undone alone when the block raises."""
+        with self.connection.begin_nested():
+            yield
+
     def insert(self, table: sa.Table, rows: Sequence[Row]) -> None:
         """Store a set of rows. All rows name the same columns."""
         if not rows:
@@ -310,6 +324,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.is_embedded = url.startswith(_FILE)
+        self._folder: Path | None = None
+        self._alone: IO[str] | None = None
         self.most_readers = 1 if self.is_embedded else 4
         try:
             self._open(url)
@@ -322,6 +338,8 @@ class Database:
         self.url = url
         if self.is_embedded:
             url = _opened_file(url)
+            file = sa.make_url(url).database
+            self._folder = Path(file).parent if file else None
             self._writing = _sqlite_engine(url, writer=True)
             self._reading = _sqlite_engine(url, writer=False)
         else:
@@ -348,6 +366,54 @@ class Database:
         with self._reading.connect() as connection, connection.begin(), _deadline(connection, seconds):
             yield Transaction(connection)
 
+    def settle(self, look_up: Callable[[Transaction], set[str]]) -> set[str] | None:
+        """Find out what a commit that failed has stored: what `look_up` then finds, or None when it cannot
+        be known in time.
+
+        SQLite may have written a commit whose sync failed, and would find it after a crash. A further commit
+        writes over it, and what is not there then will never be. When that fails too, every connection is
+        closed, the database recovers as it is opened again, and is asked again. PostgreSQL is asked once it
+        answers; what is not there may still be on its way, so only what is found is known.
+        """
+        end = clock.monotonic() + SETTLE_SECONDS
+        while clock.monotonic() < end:
+            try:
+                with self.write() as tx:
+                    self._fence(tx)
+                    found = look_up(tx)
+            except (sa.exc.DBAPIError, sa.exc.TimeoutError, RuntimeError):
+                self._reading.dispose()
+                self._writing.dispose()
+                time.sleep(0.1)
+            else:
+                return found if self.is_embedded or found else None
+        return None
+
+    def _fence(self, tx: Transaction) -> None:
+        if self.is_embedded:
+            tx.execute(sa.text("UPDATE id_counters SET last_id = last_id + 1 WHERE name = 'fence'"))
+
+    def room(self) -> int | None:
+        """How many bytes are free where the embedded database is; None where that is not ours to know."""
+        return shutil.disk_usage(self._folder).free if self._folder else None
+
+    def serve_alone(self) -> None:
+        """Be the only server of an embedded database until it is closed; `CannotOpen` when there is one.
+
+        Two processes that write would wait for one another, and one could not know what the other has
+        promised. Short commands are not servers: they work beside one.
+        """
+        if self._folder is None:
+            return
+        path = Path(str(sa.make_url(self.url).database)).expanduser()
+        lock = path.with_name(f"{path.name}.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._alone = lock
+        except BlockingIOError:
+            lock.close()
+            raise CannotOpen("Another server runs on this database. One file has one server.") from None
+
     def try_out(self) -> None:
         """Ask the database for a sign of life; `CannotOpen` when there is none."""
         try:
@@ -362,9 +428,12 @@ class Database:
         return (self._writing, self._reading) if self.is_embedded else (self._writing,)
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Give back every connection, and let another server in."""
         self._reading.dispose()
         self._writing.dispose()
+        if self._alone is not None:
+            self._alone.close()
+            self._alone = None
 
     @staticmethod
     def is_outage(error: Exception) -> bool:

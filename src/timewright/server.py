@@ -42,10 +42,12 @@ class Protocol(HttpToolsProtocol):
         self.transport.close()
 
 
-def open_database(settings: Settings) -> Database:
-    """Open the database of the settings and bring it to this program's schema."""
+def open_database(settings: Settings, *, serving: bool = False) -> Database:
+    """Open the database of the settings and bring it to this program's schema; for a server, alone."""
     try:
         database = Database(settings.database_url)
+        if serving:
+            database.serve_alone()
         database.try_out()
         migrations.upgrade(database)
     except (CannotOpen, migrations.NewerSchema) as reason:

@@ -573,6 +573,7 @@ changes = _tenant(
     _to_person("on_behalf_of_id"),
     ForeignKeyConstraint(["token_id"], ["tokens.id"]),
     Index(None, "account_id", "subject_type", "subject_id"),
+    Index(None, "account_id", "request_id"),
     CheckConstraint("before IS NOT NULL OR after IS NOT NULL", name="something_changed"),
 )
 

@@ -2,20 +2,21 @@
 
 A wish is one request to write. The writer takes whatever is queued at that moment, opens one transaction and
 calls the verb once with the whole set; a wish is stored whole or not at all and never fails its neighbours.
-Names no resource.
+While one set is committed the next one gathers: there is no timer. Names no resource.
 """
 
 from __future__ import annotations
 
 import asyncio
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 
+from timewright import changes, clock
 from timewright.actor import Actor
 from timewright.database import Database, Row, Transaction
 from timewright.errors import OutcomeUnknown, Refusal, Unavailable
@@ -27,6 +28,9 @@ MOST_WAITING = 1_000
 
 MOST_ROWS = 1_000
 """How many objects one transaction takes at most, so that a bulk does not keep single ones waiting."""
+
+MOST_SECONDS = 2.0
+"""How long a wish waits at most; an older one is answered 503 and not stored."""
 
 _MOST_REPEATS = 5
 
@@ -78,11 +82,17 @@ Verb = Callable[[Transaction, Sequence[Wish]], Sequence[Outcome]]
 
 
 class Writer:
-    """The thread that writes."""
+    """The thread that writes.
+
+    Its queue is bounded in length and in age, and no account may fill more than half of it: whoever cannot
+    be served soon is told so at once, and an account that sends much does not keep the others waiting.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: queue.Queue[_Waiting | None] = queue.Queue(MOST_WAITING)
+        self._waiting: dict[int, deque[_Waiting]] = {}
+        self._count = 0
+        self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._closing = False
 
@@ -92,69 +102,83 @@ class Writer:
 
     def stop(self) -> None:
         """Take no further wish, finish those that wait, and end."""
-        self._closing = True
-        self._waiting.put(None)
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
         self._thread.join()
 
     async def carry_out(self, wish: Wish) -> Accepted:
         """Store a wish; returns after the commit, or raises the refusal.
 
-        A wish that was queued is finished even if nobody waits for it any more.
+        A wish that was taken is finished even if nobody waits for it any more.
         """
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(wish, loop, loop.create_future())
-        if self._closing:
-            raise Unavailable
-        try:
-            self._waiting.put_nowait(waiting)
-        except queue.Full:
-            raise Unavailable from None
+        waiting = _Waiting(wish, loop, loop.create_future(), clock.monotonic())
+        self._queue(waiting)
         outcome = await waiting.answer
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome
 
+    def _queue(self, waiting: _Waiting) -> None:
+        account_id = waiting.wish.actor.account_id
+        with self._changed:
+            mine = self._waiting.setdefault(account_id, deque())
+            if self._closing or self._count >= MOST_WAITING or len(mine) >= MOST_WAITING // 2:
+                if not mine:
+                    del self._waiting[account_id]
+                raise Unavailable
+            mine.append(waiting)
+            self._count += 1
+            self._changed.notify()
+
     def _run(self) -> None:
-        held: _Waiting | None = None
         while True:
-            first = held or self._waiting.get()
-            held = None
-            if first is None:
-                return
-            taken, rows = [first], len(first.wish.wanted)
-            while rows < MOST_ROWS:
-                try:
-                    following = self._waiting.get_nowait()
-                except queue.Empty:
-                    break
-                if following is None:
-                    self._waiting.put(None)
-                    break
-                if following.wish.verb is not first.wish.verb or rows + len(following.wish.wanted) > MOST_ROWS:
-                    held = following
-                    break
-                taken.append(following)
-                rows += len(following.wish.wanted)
-            self._write(taken)
+            with self._changed:
+                while not self._count and not self._closing:
+                    self._changed.wait()
+                if not self._count:
+                    return
+                taken, late = self._take()
+            _tell(late, [Unavailable() for _ in late])
+            if taken:
+                _tell(taken, self._outcomes([waiting.wish for waiting in taken]))
 
-    def _write(self, taken: Sequence[_Waiting]) -> None:
-        try:
-            outcomes = write_set(self._database, [waiting.wish for waiting in taken])
-        except Exception:
-            # A surprise in a set says nothing about its wishes: each is tried alone.
-            log.exception("set_failed", wishes=len(taken))
-            outcomes = [self._alone(waiting.wish) for waiting in taken] if len(taken) > 1 else [Refusal()]
-        for loop in {waiting.loop for waiting in taken}:
-            pairs = [(w, o) for w, o in zip(taken, outcomes, strict=True) if w.loop is loop]
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(_settle, pairs)
+    def _take(self) -> tuple[list[_Waiting], list[_Waiting]]:
+        """What is written next, and what has waited too long: one wish of each account after the other, all
+        of one verb, up to a number of rows.
+        """
+        taken: list[_Waiting] = []
+        late: list[_Waiting] = []
+        rows, oldest = 0, clock.monotonic() - MOST_SECONDS
+        turn = deque(self._waiting)
+        while turn:
+            account_id = turn.popleft()
+            mine = self._waiting[account_id]
+            first = mine[0]
+            if first.since < oldest:
+                late.append(mine.popleft())
+            elif not taken or (first.wish.verb is taken[0].wish.verb and rows + len(first.wish.wanted) <= MOST_ROWS):
+                taken.append(mine.popleft())
+                rows += len(first.wish.wanted)
+            else:
+                continue
+            self._count -= 1
+            if mine:
+                turn.append(account_id)
+            else:
+                del self._waiting[account_id]
+        # Whoever was served goes behind those who were not.
+        for account_id in {waiting.wish.actor.account_id for waiting in taken} & self._waiting.keys():
+            self._waiting[account_id] = self._waiting.pop(account_id)
+        return taken, late
 
-    def _alone(self, wish: Wish) -> Outcome:
+    def _outcomes(self, wishes: Sequence[Wish]) -> Sequence[Outcome]:
         try:
-            return write_set(self._database, [wish])[0]
+            return write_set(self._database, wishes)
         except Exception:
-            log.exception("wish_failed", operation_id=wish.operation_id)
-            return Refusal()
+            log.exception("set_failed", wishes=len(wishes))
+            return [Refusal() for _ in wishes]
 
 
 @dataclass(frozen=True)
@@ -162,6 +186,15 @@ class _Waiting:
     wish: Wish
     loop: asyncio.AbstractEventLoop
     answer: asyncio.Future[Outcome]
+    since: float
+
+
+def _tell(waiting: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
+    """Give outcomes to those who wait, waking each event loop once."""
+    for loop in {each.loop for each in waiting}:
+        pairs = [(each, o) for each, o in zip(waiting, outcomes, strict=True) if each.loop is loop]
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, pairs)
 
 
 def _settle(pairs: Sequence[tuple[_Waiting, Outcome]]) -> None:
@@ -171,23 +204,69 @@ def _settle(pairs: Sequence[tuple[_Waiting, Outcome]]) -> None:
 
 
 def write_set(database: Database, wishes: Sequence[Wish]) -> Sequence[Outcome]:
-    """Carry out wishes of one verb in one transaction.
+    """Carry out wishes of one verb in one transaction, and answer after the commit.
 
-    An outage before the commit stored nothing; one during it may have stored everything. Two
-    transactions that met are carried out again.
+    An outage before the commit stored nothing. What became of one during the commit the database is asked
+    (`Database.settle`). Two transactions that met are carried out again. Any other surprise says nothing
+    about its neighbours: the set is carried out again wish by wish, and what fails alone is undone alone.
     """
-    for repeat in range(_MOST_REPEATS):
+    verb: Verb = wishes[0].verb
+    for _ in range(_MOST_REPEATS):
+        outcomes: Sequence[Outcome] = []
         committing = False
         try:
             with database.write() as tx:
-                outcomes = wishes[0].verb(tx, wishes)
+                outcomes = verb(tx, wishes)
                 committing = True
             return outcomes
         except Exception as error:
-            if database.is_conflict(error) and repeat + 1 < _MOST_REPEATS:
+            if committing:
+                return _after_commit_failed(database, wishes, outcomes, error)
+            if database.is_conflict(error):
                 continue
-            if not database.is_outage(error):
+            if database.is_outage(error):
+                log.exception("write_failed", wishes=len(wishes))
+                return [Unavailable() for _ in wishes]
+            if isinstance(verb, _OneByOne):
                 raise
-            log.exception("write_failed", wishes=len(wishes), committing=committing)
-            return [OutcomeUnknown() if committing else Unavailable() for _ in wishes]
-    raise AssertionError("the loop returns or raises")
+            log.exception("set_failed", wishes=len(wishes))
+            verb = _OneByOne(verb)
+    return [Unavailable() for _ in wishes]
+
+
+@dataclass(frozen=True)
+class _OneByOne:
+    """A verb carried out wish by wish, each under a savepoint: what fails is undone alone."""
+
+    verb: Verb
+
+    def __call__(self, tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for wish in wishes:
+            try:
+                with tx.savepoint():
+                    outcomes += self.verb(tx, [wish])
+            except Exception as error:
+                if Database.is_conflict(error) or Database.is_outage(error):
+                    raise
+                log.exception("wish_failed", operation_id=wish.operation_id)
+                outcomes.append(Refusal())
+        return outcomes
+
+
+def _after_commit_failed(
+    database: Database, wishes: Sequence[Wish], outcomes: Sequence[Outcome], error: Exception
+) -> list[Outcome]:
+    """What to tell when the commit itself failed: only what is certain (reliability: a 503 never lies)."""
+    log.error("commit_failed", wishes=len(wishes), error=str(error))
+    accounts = {account_id for wish in wishes for account_id in wish.actor.account_ids}
+    operations = {wish.operation_id for wish in wishes}
+    stored = database.settle(lambda tx: changes.stored_by(tx, accounts, operations))
+    log.error("commit_settled", stored=None if stored is None else len(stored))
+    told: list[Outcome] = []
+    for wish, outcome in zip(wishes, outcomes, strict=True):
+        if isinstance(outcome, Refusal) or (stored is not None and wish.operation_id in stored):
+            told.append(outcome)
+        else:
+            told.append(OutcomeUnknown() if stored is None else Unavailable())
+    return told

@@ -43,7 +43,7 @@ def demo(
     url = file_url(data / DATABASE)
     chosen, _ = settings.load(host=host, port=port, database_url=url, log_format="json" if as_json else "text")
     write_logs(chosen.log_format)
-    database = open_database(chosen)
+    database = open_database(chosen, serving=True)
     try:
         with database.read() as tx:
             present = is_seeded(tx)

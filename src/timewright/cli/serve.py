@@ -26,7 +26,7 @@ def serve(
 
     chosen, _ = settings.load(host=host, port=port, database_url=database)
     write_logs(chosen.log_format)
-    opened = open_database(chosen)
+    opened = open_database(chosen, serving=True)
     try:
         run(
             application(opened, REGISTRY, chosen),

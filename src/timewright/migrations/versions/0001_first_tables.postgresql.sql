@@ -294,6 +294,7 @@ CREATE TABLE changes (
     CONSTRAINT ck_changes_something_changed CHECK (before IS NOT NULL OR after IS NOT NULL),
     CONSTRAINT fk_changes_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 );;
+CREATE INDEX ix_changes_account_id_request_id ON changes (account_id, request_id);;
 CREATE INDEX ix_changes_account_id_subject_type_subject_id ON changes (account_id, subject_type, subject_id);;
 CREATE FUNCTION changes_do_not_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the change log does not change' USING ERRCODE = 'restrict_violation'; END $$;;
 CREATE TRIGGER changes_do_not_change BEFORE UPDATE ON changes FOR EACH ROW EXECUTE FUNCTION changes_do_not_change();;

@@ -1,4 +1,5 @@
 CREATE TABLE id_counters (name TEXT NOT NULL, last_id INTEGER NOT NULL, CONSTRAINT pk_id_counters PRIMARY KEY (name)) STRICT;;
+INSERT INTO id_counters (name, last_id) VALUES ('fence', 0);;
 CREATE TABLE accounts (
     id INTEGER NOT NULL,
     name TEXT NOT NULL,
@@ -323,6 +324,7 @@ CREATE TABLE changes (
     CONSTRAINT fk_changes_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
  STRICT;;
+CREATE INDEX ix_changes_account_id_request_id ON changes (account_id, request_id);;
 CREATE INDEX ix_changes_account_id_subject_type_subject_id ON changes (account_id, subject_type, subject_id);;
 INSERT INTO id_counters (name, last_id) VALUES ('changes', 0);;
 CREATE TRIGGER changes_do_not_change BEFORE UPDATE ON changes FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'the change log does not change'); END;;

@@ -1,0 +1,250 @@
+"""The queue and the one writer: whole or not at all, told after the commit, and told the truth."""
+
+import asyncio
+import threading
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from tests.api.test_idempotency import _wish as wish_of
+from timewright import tables as t
+from timewright import writer as w
+from timewright.database import CannotOpen, Database
+from timewright.errors import Invalid, OutcomeUnknown, Refusal, Unavailable
+from timewright.resources import time_entry_verbs as verbs
+from timewright.writer import Accepted, Writer, write_set
+
+
+def stored(house, operation_id):
+    entries = sa.select(t.time_entries.c.id).where(t.time_entries.c.operation_id == operation_id)
+    return len(house.rows(entries))
+
+
+def wish(house, operation_id, part="kim", **how):
+    return replace(wish_of(house, None, part=part), operation_id=operation_id, **how)
+
+
+def fail_for(operation_id, error):
+    """A verb that breaks after it has stored a certain wish."""
+
+    def verb(tx, wishes):
+        outcomes = verbs.create(tx, wishes)
+        if any(each.operation_id == operation_id for each in wishes):
+            raise error
+        return outcomes
+
+    return verb
+
+
+def test_a_surprise_is_undone_alone(house):
+    verb = fail_for("bad", ZeroDivisionError())
+    wishes = [wish(house, name, verb=verb) for name in ("first", "bad", "last")]
+    first, bad, last = write_set(house.database, wishes)
+    assert isinstance(first, Accepted)
+    assert isinstance(last, Accepted)
+    assert type(bad) is Refusal
+    assert [stored(house, name) for name in ("first", "bad", "last")] == [1, 0, 1]
+
+
+def test_a_refusal_leaves_its_neighbours_alone(house):
+    outcomes = write_set(house.database, [wish(house, "one"), wish(house, "two", part="eve"), wish(house, "three")])
+    assert [type(each) for each in outcomes] == [Accepted, Invalid, Accepted]
+    assert [stored(house, name) for name in ("one", "two", "three")] == [1, 0, 1]
+
+
+def _outage():
+    return sa.exc.OperationalError("COMMIT", {}, Exception("disk I/O error"))
+
+
+def test_an_outage_before_the_commit_stored_nothing_and_says_so(house):
+    verb = fail_for("bad", _outage())
+    outcomes = write_set(house.database, [wish(house, "first", verb=verb), wish(house, "bad", verb=verb)])
+    assert [type(each) for each in outcomes] == [Unavailable, Unavailable]
+    assert stored(house, "first") == stored(house, "bad") == 0
+
+
+@pytest.fixture
+def failing_commit(house):
+    """Fail the next commit of the writer: before the database saw it, or after it was carried out."""
+    engine = house.database.engines()[0]
+    plan = []
+
+    def commit(connection):
+        if plan:
+            if plan.pop(0) == "after":
+                connection.connection.dbapi_connection.commit()
+            raise _outage()
+
+    sa.event.listen(engine, "commit", commit)
+    yield plan
+    sa.event.remove(engine, "commit", commit)
+
+
+def test_a_commit_that_failed_and_stored_nothing_is_not_acknowledged(house, failing_commit):
+    wishes = [wish(house, "lost")]
+    failing_commit.append("before")
+    (outcome,) = write_set(house.database, wishes)
+    # SQLite is certain after a fence; what PostgreSQL does not show yet may still come.
+    assert type(outcome) is (Unavailable if house.database.is_embedded else OutcomeUnknown)
+    assert stored(house, "lost") == 0
+    assert type(write_set(house.database, [wish(house, "next")])[0]) is Accepted
+
+
+def test_a_commit_that_succeeded_though_its_answer_was_lost_is_acknowledged(house, failing_commit):
+    wishes = [wish(house, "kept"), wish(house, "refused", part="eve")]
+    failing_commit.append("after")
+    outcomes = write_set(house.database, wishes)
+    assert [type(each) for each in outcomes] == [Accepted, Invalid]
+    assert stored(house, "kept") == 1
+
+
+def test_what_cannot_be_found_out_is_called_unknown(house, failing_commit, monkeypatch):
+    monkeypatch.setattr("timewright.database.SETTLE_SECONDS", 0.3)
+    wishes = [wish(house, "lost")]
+    failing_commit.extend(["before"] * 100)
+    (outcome,) = write_set(house.database, wishes)
+    assert type(outcome) is OutcomeUnknown
+    failing_commit.clear()
+    assert type(write_set(house.database, [wish(house, "next")])[0]) is Accepted
+
+
+# The queue ---------------------------------------------------------------------------------------
+
+
+class Gate:
+    """A verb that waits until it is let through, and notes the sets it was given."""
+
+    def __init__(self):
+        self.open = threading.Event()
+        self.entered = threading.Event()
+        self.sets = []
+
+    def __call__(self, _tx, wishes):
+        self.sets.append([each.operation_id for each in wishes])
+        self.entered.set()
+        self.open.wait(10)
+        return [Accepted([]) for _ in wishes]
+
+
+def _in_account(asked, account_id):
+    return replace(asked, actor=replace(asked.actor, account_id=account_id))
+
+
+async def _outcome(writer, asked):
+    try:
+        return await writer.carry_out(asked)
+    except Refusal as refusal:
+        return refusal
+
+
+def _play(house, play):
+    """Run a play with a writer whose first set is held at a gate."""
+    gate, writer = Gate(), Writer(house.database)
+    writer.start()
+    first = wish(house, "first", verb=gate)
+
+    async def whole():
+        held = asyncio.create_task(_outcome(writer, first))
+        await asyncio.to_thread(gate.entered.wait, 5)
+        outcomes = await play(gate, writer, first)
+        gate.open.set()
+        assert isinstance(await held, Accepted)
+        return outcomes
+
+    try:
+        return gate, asyncio.run(whole())
+    finally:
+        gate.open.set()
+        writer.stop()
+
+
+def test_what_gathers_during_a_commit_is_one_set(house):
+    async def play(gate, writer, first):
+        tasks = [asyncio.create_task(_outcome(writer, replace(first, operation_id=str(n)))) for n in range(10)]
+        await asyncio.sleep(0.05)
+        gate.open.set()
+        return await asyncio.gather(*tasks)
+
+    gate, outcomes = _play(house, play)
+    assert all(isinstance(each, Accepted) for each in outcomes)
+    assert gate.sets == [["first"], [str(n) for n in range(10)]]
+
+
+def test_a_full_queue_refuses_at_once_and_one_account_fills_half_of_it(house, monkeypatch):
+    monkeypatch.setattr(w, "MOST_WAITING", 6)
+
+    async def play(gate, writer, first):
+        loud, quiet = _in_account(first, 1), _in_account(first, 2)
+        third = _in_account(first, 3)
+        tasks = [asyncio.create_task(_outcome(writer, each)) for each in [loud] * 5 + [quiet] * 2 + [third] * 2]
+        await asyncio.sleep(0.05)
+        gate.open.set()
+        return await asyncio.gather(*tasks)
+
+    _, outcomes = _play(house, play)
+    accepted = [isinstance(each, Accepted) for each in outcomes]
+    assert accepted == [True, True, True, False, False, True, True, True, False]
+    assert all(type(each) is Unavailable for each, good in zip(outcomes, accepted, strict=True) if not good)
+
+
+def test_what_waited_too_long_is_refused_and_not_stored(house, monkeypatch):
+    monkeypatch.setattr(w, "MOST_SECONDS", 0.1)
+
+    async def play(gate, writer, first):
+        late = asyncio.create_task(_outcome(writer, replace(first, operation_id="late", verb=verbs.create)))
+        await asyncio.sleep(0.3)
+        gate.open.set()
+        return await late
+
+    _, outcome = _play(house, play)
+    assert type(outcome) is Unavailable
+    assert stored(house, "late") == 0
+
+
+def test_accounts_take_turns(house, monkeypatch):
+    monkeypatch.setattr(w, "MOST_ROWS", 2)
+
+    async def play(gate, writer, first):
+        wishes = [_in_account(replace(first, operation_id=f"loud {n}"), 1) for n in range(4)]
+        wishes += [_in_account(replace(first, operation_id="quiet"), 2)]
+        tasks = [asyncio.create_task(_outcome(writer, each)) for each in wishes]
+        await asyncio.sleep(0.05)
+        gate.open.set()
+        return await asyncio.gather(*tasks)
+
+    gate, _ = _play(house, play)
+    assert gate.sets == [["first"], ["loud 0", "quiet"], ["loud 1", "loud 2"], ["loud 3"]]
+
+
+def test_a_writer_that_stops_finishes_what_waits_and_takes_no_more(house):
+    gate, writer = Gate(), Writer(house.database)
+    writer.start()
+
+    async def whole():
+        first = asyncio.create_task(_outcome(writer, wish(house, "first", verb=gate)))
+        await asyncio.to_thread(gate.entered.wait, 5)
+        second = asyncio.create_task(_outcome(writer, wish(house, "second", verb=gate)))
+        await asyncio.sleep(0.05)
+        stopping = asyncio.create_task(asyncio.to_thread(writer.stop))
+        await asyncio.sleep(0.05)
+        third = await _outcome(writer, wish(house, "third", verb=gate))
+        gate.open.set()
+        await stopping
+        return await first, await second, third
+
+    first, second, third = asyncio.run(whole())
+    assert isinstance(first, Accepted)
+    assert isinstance(second, Accepted)
+    assert type(third) is Unavailable
+
+
+def test_a_file_has_one_server(tmp_path):
+    url = f"sqlite:///{tmp_path}/timewright.db"
+    first, second = Database(url), Database(url)
+    first.serve_alone()
+    with pytest.raises(CannotOpen, match="one server"):
+        second.serve_alone()
+    first.close()
+    second.serve_alone()
+    second.close()
