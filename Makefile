@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-needs check format docs requirements clean
+.PHONY: help install demo test test-needs faults check format docs requirements clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,17 +28,20 @@ test: install test-needs ## Run the whole suite on SQLite and PostgreSQL
 test-needs:
 	@tests/needs
 
+faults: install ## Break a running server on purpose (LONG=1: the long forms)
+	$(BIN)/python -m faults
+
 check: install ## Format, lint, types, layers, house rules, made pages
-	$(BIN)/ruff format --check src tests
-	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests faults
+	$(BIN)/ruff check src tests faults
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest -q tests/test_house_rules.py
 	$(BIN)/timewright documents --check
 
 format: install ## Format the code
-	$(BIN)/ruff format src tests
-	$(BIN)/ruff check --fix src tests
+	$(BIN)/ruff format src tests faults
+	$(BIN)/ruff check --fix src tests faults
 
 docs: install ## Write the pages that are made from the declarations
 	$(BIN)/timewright documents

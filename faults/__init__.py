@@ -1,0 +1,1 @@
+"""Faults: break a running server on purpose and compare what it acknowledged with what it kept."""

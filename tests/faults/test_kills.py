@@ -1,0 +1,16 @@
+"""F1, short. The long form is `make faults LONG=1`."""
+
+from faults import kills
+
+
+def test_a_killed_server_loses_nothing_and_doubles_nothing(tmp_path):
+    report = kills.run(tmp_path, 6)
+    assert report.is_clean, report
+    assert report.acknowledged > 100
+    assert report.outages > 0
+    assert report.slowest_restart < 10
+
+
+def test_a_build_that_acknowledges_before_it_commits_is_caught(tmp_path):
+    report = kills.run(tmp_path, 3, build="faults.broken_acknowledges_early")
+    assert report.lost > 0
