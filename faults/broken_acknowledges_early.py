@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from timewright import cli, writer
 from timewright.database import Database
-from timewright.writer import Outcome, Wish
+from timewright.wishes import Outcome, Wish
 
 HELD_SECONDS = 0.15
 

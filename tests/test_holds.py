@@ -13,7 +13,7 @@ from timewright.database import Database
 from timewright.errors import Forbidden, Invalid, Unauthenticated
 from timewright.presenting.body import Wanted
 from timewright.resources import time_entry_verbs as verbs
-from timewright.writer import Accepted, Wish
+from timewright.wishes import Accepted, Wish
 
 WAIT = 0.15
 """How long somebody who should wait is watched, in seconds."""

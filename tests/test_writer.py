@@ -2,18 +2,24 @@
 
 import asyncio
 import threading
+import time
 from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
+from starlette.testclient import TestClient
 
 from tests.api.test_idempotency import _wish as wish_of
 from timewright import tables as t
 from timewright import writer as w
+from timewright.api.app import application
 from timewright.database import CannotOpen, Database
 from timewright.errors import Invalid, OutcomeUnknown, Refusal, Unavailable
+from timewright.resources import REGISTRY
 from timewright.resources import time_entry_verbs as verbs
-from timewright.writer import Accepted, Writer, write_set
+from timewright.settings import Settings
+from timewright.wishes import Accepted, write_set
+from timewright.writer import Writer
 
 
 def stored(house, operation_id):
@@ -237,6 +243,46 @@ def test_a_writer_that_stops_finishes_what_waits_and_takes_no_more(house):
     assert isinstance(first, Accepted)
     assert isinstance(second, Accepted)
     assert type(third) is Unavailable
+
+
+def test_a_disk_that_is_nearly_full_stores_nothing_more_and_reads_on(house):
+    if not house.database.is_embedded:
+        return
+    app = application(house.database, REGISTRY, Settings(disk_reserve_bytes=2**62))
+    before = stored(house, "made-by-a-builder")
+    with TestClient(app) as client:
+        headers = {"Authorization": f"Bearer {house.world.tokens['kim']}"}
+        entry = {"workspace_id": 1, "date_performed": "2026-02-02", "time_in_minutes": 1}
+        answer = client.post("/api/v1/time_entries", json={"time_entry": entry}, headers=headers)
+        assert (answer.status_code, answer.json()["errors"][0]["type"]) == (503, "unavailable")
+        assert client.get("/api/v1/time_entries", headers=headers).status_code == 200
+        assert client.get("/readyz").status_code == 503
+        assert client.get("/healthz").status_code == 200
+    assert stored(house, "made-by-a-builder") == before
+
+
+def test_readiness_turns_red_with_a_failure_and_heals_by_itself(house):
+    assert house.client.get("/readyz").status_code == 200
+    writing = house.database.engines()[0]
+    broken = [True]
+
+    def begin(_connection):
+        if broken and threading.current_thread().name == "writer":
+            raise _outage()
+
+    sa.event.listen(writing, "begin", begin)
+    try:
+        answer = house.log("kim")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+        assert house.client.get("/readyz").status_code == 503
+        broken.clear()
+        end = time.monotonic() + 5
+        while house.client.get("/readyz").status_code == 503 and time.monotonic() < end:
+            time.sleep(0.05)
+        assert house.client.get("/readyz").status_code == 200
+        assert house.log("kim").status_code == 200
+    finally:
+        sa.event.remove(writing, "begin", begin)
 
 
 def test_a_file_has_one_server(tmp_path):

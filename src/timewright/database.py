@@ -415,10 +415,14 @@ class Database:
             raise CannotOpen("Another server runs on this database. One file has one server.") from None
 
     def try_out(self) -> None:
-        """Ask the database for a sign of life; `CannotOpen` when there is none."""
+        """Ask the database for a sign of life; `CannotOpen` when there is none.
+
+        On SQLite that takes the write lock, and commits something that means nothing once there are tables.
+        """
         try:
             with self.write() as tx:
-                tx.number(sa.text("SELECT 1"))
+                if sa.inspect(tx.connection).has_table("id_counters"):
+                    self._fence(tx)
         except (sa.exc.DBAPIError, RuntimeError) as error:
             reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             raise CannotOpen(f"The database cannot be used: {reason}") from None

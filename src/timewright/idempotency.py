@@ -22,7 +22,7 @@ from timewright.actor import people
 from timewright.database import Row, Transaction, among
 from timewright.errors import Forbidden, KeyReused, Unauthenticated, Unreadable
 from timewright.tables import idempotency_records
-from timewright.writer import Accepted, Outcome, RequestKey, Verb, Wish
+from timewright.wishes import Accepted, Outcome, RequestKey, Verb, Wish
 
 KEPT = timedelta(days=30)
 """How long a record is kept."""

@@ -37,6 +37,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     most_address_bytes: Annotated[
         int, msgspec.Meta(ge=1024, description="The longest path and query that is read, in bytes.")
     ] = 32 * 1024
+    disk_reserve_bytes: Annotated[
+        int,
+        msgspec.Meta(
+            ge=0, description="How much room the disk of an embedded database keeps; below it nothing is stored."
+        ),
+    ] = 64 * 1024 * 1024
     list_seconds: Annotated[
         float, msgspec.Meta(gt=0, description="How long a list may take before it is answered with 503, in seconds.")
     ] = 30.0

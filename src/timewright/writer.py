@@ -10,16 +10,15 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 
-from timewright import changes, clock
-from timewright.actor import Actor
-from timewright.database import Database, Row, Transaction
-from timewright.errors import OutcomeUnknown, Refusal, Unavailable
+from timewright import clock
+from timewright.database import CannotOpen, Database
+from timewright.errors import Refusal, Unavailable
+from timewright.wishes import Accepted, Outcome, Wish, write_set
 
 log = structlog.get_logger(__name__)
 
@@ -32,53 +31,8 @@ MOST_ROWS = 1_000
 MOST_SECONDS = 2.0
 """How long a wish waits at most; an older one is answered 503 and not stored."""
 
-_MOST_REPEATS = 5
-
-
-@dataclass(frozen=True)
-class RequestKey:
-    """What names a request that must not be carried out twice: `name` is the hash of its idempotency key
-    for its client, method and path; `fingerprint` is the hash of what it asks.
-    """
-
-    name: str
-    fingerprint: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """One request to write: what is wanted, by whom, and how.
-
-    `actor` is who was found before the wish was queued; the verb reads rights again in its transaction
-    and its word is final. `strict` turns ignored members into faults. `operation_id` names the request
-    in the rows it stores.
-    """
-
-    verb: Verb
-    actor: Actor
-    wanted: Sequence[Any]
-    operation_id: str
-    strict: bool = False
-    is_batch: bool = False
-    faults: tuple[Any, ...] = ()
-    key: RequestKey | None = None
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """A wish that was stored: the rows in the order of the request, and the members that were ignored.
-
-    `is_replay` says that it was stored before, under the same idempotency key: the rows then hold their
-    keys only, and some may be gone.
-    """
-
-    rows: Sequence[Row]
-    ignored: Sequence[Mapping[str, Any]] = field(default=())
-    is_replay: bool = False
-
-
-Outcome = Accepted | Refusal
-Verb = Callable[[Transaction, Sequence[Wish]], Sequence[Outcome]]
+HEAL_SECONDS = 0.5
+"""How often a writer that failed looks whether the database can be written again."""
 
 
 class Writer:
@@ -88,8 +42,10 @@ class Writer:
     be served soon is told so at once, and an account that sends much does not keep the others waiting.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, reserve_bytes: int = 0) -> None:
         self._database = database
+        self._reserve_bytes = reserve_bytes
+        self._is_well = True
         self._waiting: dict[int, deque[_Waiting]] = {}
         self._count = 0
         self._changed = threading.Condition()
@@ -106,6 +62,11 @@ class Writer:
             self._closing = True
             self._changed.notify()
         self._thread.join()
+
+    @property
+    def is_well(self) -> bool:
+        """Whether writing works, as far as is known. It heals by itself once the database can be written."""
+        return self._is_well and self._has_room()
 
     async def carry_out(self, wish: Wish) -> Accepted:
         """Store a wish; returns after the commit, or raises the refusal.
@@ -135,11 +96,15 @@ class Writer:
     def _run(self) -> None:
         while True:
             with self._changed:
-                while not self._count and not self._closing:
+                while not self._count and not self._closing and self._is_well:
                     self._changed.wait()
-                if not self._count:
+                if not self._count and not self._closing:
+                    self._changed.wait(HEAL_SECONDS)
+                if not self._count and self._closing:
                     return
                 taken, late = self._take()
+            if not self._is_well and not taken:
+                self._heal()
             _tell(late, [Unavailable() for _ in late])
             if taken:
                 _tell(taken, self._outcomes([waiting.wish for waiting in taken]))
@@ -174,11 +139,28 @@ class Writer:
         return taken, late
 
     def _outcomes(self, wishes: Sequence[Wish]) -> Sequence[Outcome]:
+        if not self._has_room():
+            # What is left is for checkpoints, backups and whoever comes to tidy up.
+            return [Unavailable("The disk is nearly full. Nothing was stored.") for _ in wishes]
         try:
-            return write_set(self._database, wishes)
+            outcomes = write_set(self._database, wishes)
         except Exception:
             log.exception("set_failed", wishes=len(wishes))
             return [Refusal() for _ in wishes]
+        self._is_well = not any(isinstance(outcome, Unavailable) for outcome in outcomes)
+        return outcomes
+
+    def _has_room(self) -> bool:
+        room = self._database.room()
+        return room is None or room >= self._reserve_bytes
+
+    def _heal(self) -> None:
+        try:
+            self._database.try_out()
+        except CannotOpen:
+            return
+        self._is_well = True
+        log.info("writing_works_again")
 
 
 @dataclass(frozen=True)
@@ -201,72 +183,3 @@ def _settle(pairs: Sequence[tuple[_Waiting, Outcome]]) -> None:
     for waiting, outcome in pairs:
         if not waiting.answer.done():
             waiting.answer.set_result(outcome)
-
-
-def write_set(database: Database, wishes: Sequence[Wish]) -> Sequence[Outcome]:
-    """Carry out wishes of one verb in one transaction, and answer after the commit.
-
-    An outage before the commit stored nothing. What became of one during the commit the database is asked
-    (`Database.settle`). Two transactions that met are carried out again. Any other surprise says nothing
-    about its neighbours: the set is carried out again wish by wish, and what fails alone is undone alone.
-    """
-    verb: Verb = wishes[0].verb
-    for _ in range(_MOST_REPEATS):
-        outcomes: Sequence[Outcome] = []
-        committing = False
-        try:
-            with database.write() as tx:
-                outcomes = verb(tx, wishes)
-                committing = True
-            return outcomes
-        except Exception as error:
-            if committing:
-                return _after_commit_failed(database, wishes, outcomes, error)
-            if database.is_conflict(error):
-                continue
-            if database.is_outage(error):
-                log.exception("write_failed", wishes=len(wishes))
-                return [Unavailable() for _ in wishes]
-            if isinstance(verb, _OneByOne):
-                raise
-            log.exception("set_failed", wishes=len(wishes))
-            verb = _OneByOne(verb)
-    return [Unavailable() for _ in wishes]
-
-
-@dataclass(frozen=True)
-class _OneByOne:
-    """A verb carried out wish by wish, each under a savepoint: what fails is undone alone."""
-
-    verb: Verb
-
-    def __call__(self, tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
-        outcomes: list[Outcome] = []
-        for wish in wishes:
-            try:
-                with tx.savepoint():
-                    outcomes += self.verb(tx, [wish])
-            except Exception as error:
-                if Database.is_conflict(error) or Database.is_outage(error):
-                    raise
-                log.exception("wish_failed", operation_id=wish.operation_id)
-                outcomes.append(Refusal())
-        return outcomes
-
-
-def _after_commit_failed(
-    database: Database, wishes: Sequence[Wish], outcomes: Sequence[Outcome], error: Exception
-) -> list[Outcome]:
-    """What to tell when the commit itself failed: only what is certain (reliability: a 503 never lies)."""
-    log.error("commit_failed", wishes=len(wishes), error=str(error))
-    accounts = {account_id for wish in wishes for account_id in wish.actor.account_ids}
-    operations = {wish.operation_id for wish in wishes}
-    stored = database.settle(lambda tx: changes.stored_by(tx, accounts, operations))
-    log.error("commit_settled", stored=None if stored is None else len(stored))
-    told: list[Outcome] = []
-    for wish, outcome in zip(wishes, outcomes, strict=True):
-        if isinstance(outcome, Refusal) or (stored is not None and wish.operation_id in stored):
-            told.append(outcome)
-        else:
-            told.append(OutcomeUnknown() if stored is None else Unavailable())
-    return told

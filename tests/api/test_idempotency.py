@@ -15,7 +15,7 @@ from timewright.errors import Invalid, KeyReused, Unauthenticated
 from timewright.presenting.body import Wanted
 from timewright.resources import time_entry_verbs as verbs
 from timewright.tokens import hashed
-from timewright.writer import Accepted, RequestKey, Wish, write_set
+from timewright.wishes import Accepted, RequestKey, Wish, write_set
 
 ENTRY = {"workspace_id": 1, "date_performed": "2026-02-02", "time_in_minutes": 30}
 

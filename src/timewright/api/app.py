@@ -40,7 +40,7 @@ def application(database: Database, registry: Registry, settings: Settings) -> S
     """The server's application on an open, migrated database. It closes what it opened, not the database."""
     quick = Reader(database, name="quick", seconds=settings.list_seconds)
     lists = Reader(database, name="lists", seconds=settings.list_seconds)
-    writer = Writer(database)
+    writer = Writer(database, reserve_bytes=settings.disk_reserve_bytes)
     endpoints = Endpoints(
         registry=registry,
         wire=Wire(zone=ZoneInfo(settings.time_zone), us_dates=settings.accept_us_dates),
@@ -60,7 +60,7 @@ def application(database: Database, registry: Registry, settings: Settings) -> S
         lists.close()
 
     app = Starlette(
-        routes=[*_health(quick), *(route for each in registry for route in _routes(endpoints, each))],
+        routes=[*_health(quick, writer), *(route for each in registry for route in _routes(endpoints, each))],
         exception_handlers={
             Refusal: _refused,
             HTTPException: _not_routed,
@@ -103,15 +103,18 @@ def _by_method(resource: Resource, methods: dict[str, Any]) -> Endpoint:
     return endpoint
 
 
-def _health(quick: Reader) -> list[BaseRoute]:
+def _health(quick: Reader, writer: Writer) -> list[BaseRoute]:
     async def healthz(_: Request) -> Response:
         """The process answers."""
         return Response(b'{"status":"ok"}', media_type="application/json")
 
     async def readyz(_: Request) -> Response:
-        """The database answers and stands at this program's step."""
-        ready = await quick.read(_stands_at_head)
-        status = "ok" if ready else "migrations are missing"
+        """The database answers, stands at this program's step, and can be written."""
+        if not await quick.read(_stands_at_head):
+            status = "migrations are missing"
+        else:
+            status = "ok" if writer.is_well else "nothing can be stored"
+        ready = status == "ok"
         return Response(msgspec.json.encode({"status": status}), 200 if ready else 503, media_type="application/json")
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]

@@ -24,7 +24,8 @@ from timewright.presenting.declare import Registry, Resource
 from timewright.presenting.envelope import encode, envelope
 from timewright.presenting.kinds import LARGEST, Wire
 from timewright.reader import Reader
-from timewright.writer import Accepted, Wish, Writer
+from timewright.wishes import Accepted, Wish
+from timewright.writer import Writer
 
 log = structlog.get_logger(__name__)
 

@@ -30,7 +30,7 @@ from timewright.tables import (
     time_entries,
     workspaces,
 )
-from timewright.writer import Accepted, Outcome, Wish
+from timewright.wishes import Accepted, Outcome, Wish
 
 CREATE_RESTS_ON = (
     "accounts",
