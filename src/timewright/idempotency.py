@@ -67,8 +67,11 @@ def once(tx: Transaction, wishes: Sequence[Wish], carry_out: Verb, table: sa.Tab
     Whoever is answered from memory has passed the same questions about token and scope.
     """
     names = [_name(wish) for wish in wishes]
-    records = _remembered(tx, {name for name in names if name})
-    spent = _spent(tx, {name for name in names if name and name not in records}, wishes, table)
+    # The rows are asked for before the records: another server may commit both in between, and a record that
+    # was seen tells more than a row.
+    keyed = {name for name in names if name}
+    spent = _spent(tx, keyed, wishes, table)
+    records = _remembered(tx, keyed)
     leaders: dict[Name, int] = {}
     fresh: list[int] = []
     for index, name in enumerate(names):
@@ -89,10 +92,10 @@ def once(tx: Transaction, wishes: Sequence[Wish], carry_out: Verb, table: sa.Tab
             outcomes[index] = Unauthenticated()
         elif not actor.can_write:
             outcomes[index] = Forbidden("This token may only read.")
-        elif name in spent:
-            outcomes[index] = KeyReused("This Idempotency-Key was used too long ago to know for what.")
         elif name in records:
             outcomes[index] = _replayed(wish, records[name])
+        elif name in spent:
+            outcomes[index] = KeyReused("This Idempotency-Key was used too long ago to know for what.")
         else:
             outcomes[index] = _followed(wish, wishes[leaders[name]], outcomes[leaders[name]])
     return [outcomes[index] for index in range(len(wishes))]
@@ -130,7 +133,7 @@ def _remembered(tx: Transaction, names: Collection[Name]) -> dict[Name, Row]:
 
 
 def _spent(tx: Transaction, names: Collection[Name], wishes: Sequence[Wish], table: sa.Table) -> set[Name]:
-    """The keys without a record that stand on rows: their record was forgotten, what they stored was not."""
+    """The keys that stand on rows. One without a record was forgotten; what it stored was not."""
     if not names:
         return set()
     accounts = {account_id for wish in wishes if wish.key for account_id in wish.actor.account_ids}
