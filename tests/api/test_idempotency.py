@@ -1,19 +1,24 @@
 """A request with a key is carried out once, whoever sends it how often and whatever is lost on the way."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
+from starlette.testclient import TestClient
 
 from timewright import clock, idempotency, tokens
 from timewright import tables as t
 from timewright.actor import people
+from timewright.api.app import application
 from timewright.database import Database
 from timewright.errors import Invalid, KeyReused, Unauthenticated
 from timewright.presenting.body import Wanted
+from timewright.resources import REGISTRY
 from timewright.resources import time_entry_verbs as verbs
+from timewright.settings import Settings
 from timewright.tokens import hashed
 from timewright.wishes import Accepted, RequestKey, Wish, write_set
 
@@ -151,6 +156,17 @@ def test_a_key_older_than_its_record_is_refused_and_stores_nothing(house):
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["type"] == "idempotency"
     assert stored(house) == before
+
+
+def test_a_running_server_forgets_old_records_by_itself(house):
+    post(house, "a-key")
+    with house.database.write() as tx:
+        tx.execute(sa.update(t.idempotency_records).values(created_at=clock.now() - idempotency.KEPT * 2))
+    end = time.monotonic() + 5
+    with TestClient(application(house.database, REGISTRY, Settings())):
+        while house.rows(sa.select(t.idempotency_records)) and time.monotonic() < end:
+            time.sleep(0.02)
+    assert house.rows(sa.select(t.idempotency_records)) == []
 
 
 def test_a_young_record_is_kept(house):

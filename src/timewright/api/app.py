@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from timewright import clock, migrations
+from timewright import clock, idempotency, migrations
 from timewright.api.authorization import Doorkeeper
 from timewright.api.endpoints import Endpoints
 from timewright.database import Database, Transaction
@@ -30,6 +31,9 @@ from timewright.settings import Settings
 from timewright.writer import Writer
 
 BASE = "/api/v1"
+
+TIDY_SECONDS = 3_600
+"""How often old idempotency records are looked for."""
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +58,9 @@ def application(database: Database, registry: Registry, settings: Settings) -> S
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         writer.start()
+        tidying = asyncio.create_task(_tidy(database))
         yield
+        tidying.cancel()
         writer.stop()
         quick.close()
         lists.close()
@@ -71,6 +77,21 @@ def application(database: Database, registry: Registry, settings: Settings) -> S
     app.add_middleware(Edge, most_address_bytes=settings.most_address_bytes)
     app.router.redirect_slashes = False
     return app
+
+
+async def _tidy(database: Database) -> None:
+    """Forget old idempotency records, now and then, while the server runs."""
+    while True:
+        try:
+            await asyncio.to_thread(_forget, database)
+        except Exception:
+            log.exception("tidying_failed")
+        await asyncio.sleep(TIDY_SECONDS)
+
+
+def _forget(database: Database) -> None:
+    with database.write() as tx:
+        idempotency.forget(tx)
 
 
 def _routes(endpoints: Endpoints, resource: Resource) -> list[BaseRoute]:
