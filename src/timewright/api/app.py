@@ -46,7 +46,7 @@ def application(database: Database, registry: Registry, settings: Settings) -> S
     lists = Reader(database, name="lists", seconds=settings.list_seconds)
     writer = Writer(database, reserve_bytes=settings.disk_reserve_bytes)
     endpoints = Endpoints(
-        registry=registry,
+        resources=registry,
         wire=Wire(zone=ZoneInfo(settings.time_zone), us_dates=settings.accept_us_dates),
         doorkeeper=Doorkeeper(quick),
         quick=quick,

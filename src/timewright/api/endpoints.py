@@ -42,7 +42,7 @@ _LARGE = 64 * 1024
 class Endpoints:
     """What the endpoints stand on."""
 
-    registry: Registry
+    resources: Registry
     wire: Wire
     doorkeeper: Doorkeeper
     quick: Reader
@@ -159,10 +159,10 @@ class Endpoints:
         return body.parameters(*arguments)
 
     def _index(self, tx: Transaction, actor: Actor, resource: Resource, asked: Ask) -> Response:
-        return _json(envelope(load.index(tx, actor, self.registry, resource, asked), self.wire))
+        return _json(envelope(load.index(tx, actor, self.resources, resource, asked), self.wire))
 
     def _show(self, tx: Transaction, actor: Actor, resource: Resource, id_: int, asked: Ask) -> Response:
-        page = load.show(tx, actor, self.registry, resource, id_, asked)
+        page = load.show(tx, actor, self.resources, resource, id_, asked)
         if page is None:
             raise NotFound
         return _json(envelope(page, self.wire))
@@ -170,7 +170,7 @@ class Endpoints:
     def _written(
         self, tx: Transaction, actor: Actor, resource: Resource, rows: list[Row], asked: Ask, meta: Mapping[str, Any]
     ) -> Response:
-        return _json(envelope(load.written(tx, actor, self.registry, resource, rows, asked), self.wire, meta))
+        return _json(envelope(load.written(tx, actor, self.resources, resource, rows, asked), self.wire, meta))
 
 
 def _json(answer: Mapping[str, Any]) -> Response:
