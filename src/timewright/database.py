@@ -156,6 +156,27 @@ def among(column: sa.ColumnElement[Any], values: Collection[Any]) -> sa.ColumnEl
     return _Among(column, parameter)
 
 
+class _ByLetters(FunctionElement[str]):
+    inherit_cache = True
+    name = "by_letters"
+    type = sa.Text()
+
+
+@compiles(_ByLetters, "sqlite")
+def _by_letters_sqlite(element: _ByLetters, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(next(iter(element.clauses)), **kw))
+
+
+@compiles(_ByLetters, "postgresql")
+def _by_letters_postgresql(element: _ByLetters, compiler: Any, **kw: Any) -> str:
+    return f'{compiler.process(next(iter(element.clauses)), **kw)} COLLATE "C"'
+
+
+def by_letters(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """A text to sort by, in the order of its characters' numbers on every engine and in every language."""
+    return _ByLetters(column)
+
+
 # What the database guards by itself --------------------------------------------------------------
 
 

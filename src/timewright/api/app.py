@@ -206,6 +206,9 @@ class Edge:
         try:
             if len(scope["raw_path"] or b"") + len(scope["query_string"]) > self._most_address_bytes:
                 await refusal_response(UriTooLong())(scope, receive, answer)
+            elif "\n" in scope["path"]:
+                # A route's pattern takes a line break for the end.
+                await refusal_response(NotFound())(scope, receive, answer)
             else:
                 if scope["path"].startswith(BASE):
                     scope["path"] = _SUFFIX.sub("", scope["path"])

@@ -143,7 +143,7 @@ class Endpoints:
         actor = await self.doorkeeper.actor(request)
         if not actor.can_read:
             raise Forbidden("This token may not read.")
-        read = body.form(request.url.query, is_query=True)
+        read = body.form(_query(request), is_query=True)
         asked = ask(resource, read, self.wire)
         if _is_strict(request) and asked.unknown:
             raise Unreadable("The request asks for something that this endpoint does not know.")
@@ -153,7 +153,7 @@ class Endpoints:
         if request.headers.get("content-encoding", "identity").lower() != "identity":
             raise UnsupportedMediaType("Compressed request bodies are not read.")
         content = await _bytes(request, self.most_body_bytes)
-        arguments = request.url.query, request.headers.get("content-type", ""), content
+        arguments = _query(request), request.headers.get("content-type", ""), content
         if len(content) > _LARGE:
             return await asyncio.to_thread(body.parameters, *arguments)
         return body.parameters(*arguments)
@@ -199,9 +199,16 @@ def _is_strict(request: Request) -> bool:
     return "handling=strict" in {each.partition(";")[0] for each in preferences.split(",")}
 
 
+def _query(request: Request) -> str:
+    try:
+        return str(request.scope["query_string"].decode("utf-8"))
+    except UnicodeDecodeError:
+        raise Unreadable("The request is not valid UTF-8.") from None
+
+
 async def _bytes(request: Request, most: int) -> bytes:
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared[:20]) > most:
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > most:
         raise TooLarge
     content = bytearray()
     async for chunk in request.stream():

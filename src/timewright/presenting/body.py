@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from timewright.errors import Fault, Unreadable, UnsupportedMediaType
 from timewright.presenting.ask import LISTED
@@ -28,7 +27,8 @@ FORM = "application/x-www-form-urlencoded"
 
 # A string that never ends is taken to the end of the body, so that no position is read twice.
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]|[^\s"\[\]{},:]++', re.DOTALL)
-_NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
+_NAME = re.compile(r"([^\[\]]++)((?:\[[^\[\]]*+\])*+)")
+_ESCAPES = re.compile(rb"(?:%[0-9a-fA-F]{2})++")
 
 
 @dataclass(frozen=True)
@@ -156,9 +156,9 @@ def form(text: str, *, is_query: bool = False) -> dict[str, Any]:
             if is_query:
                 continue
             raise Unreadable("A name in the request is not written like name[member].")
-        steps = found[2][1:-1].split("][") if found[2] else []
-        if len(steps) >= DEEPEST:
+        if found[2].count("[") >= DEEPEST:
             raise Unreadable(f"The request is nested deeper than {DEEPEST} levels.")
+        steps = found[2][1:-1].split("][") if found[2] else []
         if found[1] in LISTED and not steps:
             steps = [""]
         _place(read, found[1], steps, value)
@@ -166,8 +166,15 @@ def form(text: str, *, is_query: bool = False) -> dict[str, Any]:
 
 
 def _plain(text: str) -> str:
+    # Not urllib's: that makes an object of each percent sign, two hundred times the size of the body.
+    raw, plain, at = text.replace("+", " ").encode(), bytearray(), 0
+    for found in _ESCAPES.finditer(raw):
+        plain += raw[at : found.start()]
+        plain += bytes.fromhex(found[0].translate(None, b"%").decode())
+        at = found.end()
+    plain += raw[at:]
     try:
-        return unquote_to_bytes(text.replace("+", " ")).decode("utf-8")
+        return plain.decode("utf-8")
     except UnicodeDecodeError:
         raise Unreadable("The request is not valid UTF-8.") from None
 

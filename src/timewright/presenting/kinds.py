@@ -145,9 +145,10 @@ class Link(Text):
         text = super().read(raw, wire)
         try:
             parts = urlsplit(text)
+            leads_somewhere = bool(parts.hostname) and parts.port != 0  # a port that is none raises
         except ValueError:
             raise Misread("must be an http or https address") from None
-        if parts.scheme not in {"http", "https"} or not parts.netloc or not text.isprintable() or " " in text:
+        if parts.scheme not in {"http", "https"} or not leads_somewhere or not text.isprintable() or " " in text:
             raise Misread("must be an http or https address")
         return text
 

@@ -115,7 +115,12 @@ def _sorting(resource: Resource, ask: Ask) -> list[sa.ColumnElement[Any]]:
     tie_break: list[sa.ColumnElement[Any]] = [resource.table.c.id.asc()]
     if ask.order is None:
         return tie_break
-    return [ask.order.column.desc() if ask.descending else ask.order.column.asc(), *tie_break]
+    column = ask.order.column
+    sorting = column.desc() if ask.descending else column.asc()
+    if getattr(column, "nullable", False):
+        # The engines disagree about where nothing stands. An index in the plain order serves the others.
+        sorting = sorting.nulls_last() if ask.descending else sorting.nulls_first()
+    return [sorting, *tie_break]
 
 
 def _sorted(rows: Sequence[Row], ask: Ask) -> list[Row]:

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from timewright.actor import SEES_ACCOUNT, Actor, sees_workspace
+from timewright.database import by_letters
 from timewright.presenting.declare import Field, Filter, Order, Resource
 from timewright.presenting.kinds import Boolean, Id, Integer, Text
 from timewright.resources.shared_declarations import external_references, timestamps
@@ -125,6 +126,6 @@ RESOURCE = Resource(
             where=lambda _, address: users.c.email_address == address.lower(),
         ),
     ),
-    orders=(Order(name="alphabetical", column=users.c.full_name, sentence="By full name."),),
+    orders=(Order(name="alphabetical", column=by_letters(users.c.full_name), sentence="By full name."),),
     default_order=("alphabetical", "asc"),
 )

@@ -19,7 +19,7 @@ from timewright.actor import (
     sees_money,
     sees_workspace,
 )
-from timewright.database import Row
+from timewright.database import Row, by_letters
 from timewright.presenting.declare import Condition, Expression, Field, Filter, Include, Order, Resource
 from timewright.presenting.kinds import BlankDay, Boolean, Choice, Day, Id, Integer, Number, Object, Text, Words
 from timewright.resources.shared_declarations import STAMPS, currency_fields, external_references, timestamps
@@ -393,7 +393,7 @@ RESOURCE = Resource(
         Order(name="created_at", column=_W.created_at, sentence="By when it was made."),
         Order(name="due_date", column=_W.due_date, sentence="By the day it is due."),
         Order(name="start_date", column=_W.start_date, sentence="By the first day."),
-        Order(name="title", column=_W.title, sentence="By title."),
+        Order(name="title", column=by_letters(_W.title), sentence="By title."),
         Order(name="updated_at", column=_W.updated_at, sentence="By when it last changed."),
     ),
     default_order=("updated_at", "desc"),
