@@ -120,18 +120,23 @@ class House:
         """The statements that reach the database inside the block, each by what it does and to which table."""
         seen: list[str] = []
 
-        def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            name = named(statement)
+        def note(text: str) -> None:
+            name = named(text)
             if name:
                 seen.append(name)
 
+        def note_event(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            note(statement)
+
+        self.database.seen = note
         for each in self.database.engines():
-            sa.event.listen(each, "before_cursor_execute", note)
+            sa.event.listen(each, "before_cursor_execute", note_event)
         try:
             yield seen
         finally:
+            self.database.seen = None
             for each in self.database.engines():
-                sa.event.remove(each, "before_cursor_execute", note)
+                sa.event.remove(each, "before_cursor_execute", note_event)
 
 
 def named(statement: str) -> str | None:

@@ -53,8 +53,7 @@ def test_a_set_of_ten_thousand_is_one_parameter(empty_database):
 
 def test_many_rows_are_one_statement(empty_database):
     seen = []
-    for engine in empty_database.engines():
-        sa.event.listen(engine, "before_cursor_execute", lambda *a: seen.append(a[2]))
+    empty_database.seen = seen.append
     rows = [{"id": n, "name": "x", "currency": "USD", "lock_date": None} for n in range(1, 1001)]
     stamp = datetime(2026, 1, 1, tzinfo=UTC)
     with empty_database.write() as tx:

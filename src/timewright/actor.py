@@ -14,7 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from timewright import clock
-from timewright.database import Row, Transaction, among
+from timewright.database import Row, Transaction, among, among_given
+from timewright.statements import Statement
 from timewright.tables import (
     ACCESS_LEVELS,
     ACCOUNT_PERMISSIONS,
@@ -85,6 +86,23 @@ class People:
     memberships: Mapping[tuple[int, int], Row]
 
 
+_TOKENS = {
+    column.name: Statement(sa.select(tokens).where(among_given(column, "values")), tokens)
+    for column in (tokens.c.id, tokens.c.token_hash)
+}
+_USERS = Statement(sa.select(users).where(among_given(users.c.id, "user_ids")), users)
+_STANDING = Statement(
+    sa.select(account_people).where(among_given(account_people.c.user_id, "user_ids")), account_people
+)
+_MEMBERSHIPS = Statement(
+    sa.select(account_memberships).where(
+        among_given(account_memberships.c.account_id, "account_ids"),
+        among_given(account_memberships.c.user_id, "user_ids"),
+    ),
+    account_memberships,
+)
+
+
 def people(
     tx: Transaction,
     column: str,
@@ -100,23 +118,17 @@ def people(
     further users to look up, with their memberships in `account_ids`. With `held`, what the answer rests
     on does not change before the transaction ends.
     """
-    read = tx.held if held else lambda statement, *_: tx.rows(statement)
-    found = read(sa.select(tokens).where(among(tokens.c[column], values)), tokens)
+    read = tx.held if held else tx.rows
+    found = read(_TOKENS[column], values=values)
     good = [token for token in found if _is_good(token)]
     wanted = {token["user_id"] for token in good} | set(others)
     if not good:
         return People({}, {}, {})
-    everyone = read(sa.select(users).where(among(users.c.id, wanted)), users)
+    everyone = read(_USERS, user_ids=wanted)
     present = {row["id"]: row for row in everyone if row["disabled_at"] is None}
-    standing = read(sa.select(account_people).where(among(account_people.c.user_id, wanted)), account_people)
+    standing = read(_STANDING, user_ids=wanted)
     homes = {row["account_id"] for row in everyone}
-    memberships = read(
-        sa.select(account_memberships).where(
-            among(account_memberships.c.account_id, homes | set(account_ids)),
-            among(account_memberships.c.user_id, wanted),
-        ),
-        account_memberships,
-    )
+    memberships = read(_MEMBERSHIPS, account_ids=homes | set(account_ids), user_ids=wanted)
     by_person = {(row["account_id"], row["user_id"]): row for row in memberships}
     actors = {}
     for token in good:

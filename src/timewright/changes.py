@@ -5,7 +5,6 @@ object was before and after. The database forbids changing or deleting such rows
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -16,8 +15,7 @@ from timewright.database import Transaction, among
 from timewright.tables import changes
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One write of one object. `before` is None for a create, `after` for a delete; `user_id` and
     `token_id` are None for a change made on the command line.
     """
@@ -68,4 +66,4 @@ def stored_by(tx: Transaction, account_ids: Collection[int], operation_ids: Coll
 
 
 def _text(state: Mapping[str, Any] | None) -> str | None:
-    return None if state is None else msgspec.json.encode(dict(state)).decode()
+    return None if state is None else msgspec.json.encode(state).decode()

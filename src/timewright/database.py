@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -30,6 +31,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from timewright import clock
+from timewright.statements import Compiled, Statement
 
 SETTLE_SECONDS = 5.0
 """How long it may take to find out what became of a commit."""
@@ -156,6 +158,11 @@ def among(column: sa.ColumnElement[Any], values: Collection[Any]) -> sa.ColumnEl
     return _Among(column, parameter)
 
 
+def among_given(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+    """`among`, for a `Statement`: the set is given under a name when it is run."""
+    return _Among(column, sa.bindparam(name, type_=_Set(column.type)))
+
+
 class _ByLetters(FunctionElement[str]):
     inherit_cache = True
     name = "by_letters"
@@ -252,27 +259,35 @@ def forbid(table: sa.Table, event: str, *, name: str, message: str, when: str | 
 
 
 class Transaction:
-    """One open transaction. Rows are immutable mappings; writes are visible statements."""
+    """One open transaction. Rows are immutable mappings; writes are visible statements.
 
-    def __init__(self, connection: sa.Connection) -> None:
+    A `Statement` is run with its values by name; any other statement of SQLAlchemy carries its own.
+    """
+
+    def __init__(self, connection: sa.Connection, seen: Callable[[str], None] | None = None) -> None:
         self.connection = connection
+        self._seen = seen
         self._sqlite = connection.dialect.name == "sqlite"
+        self._driver: Any = connection.connection.driver_connection
 
-    def rows(self, statement: sa.Executable) -> list[Row]:
+    def rows(self, statement: Statement | sa.Executable, **values: Any) -> list[Row]:
         """Every row of a select."""
+        if isinstance(statement, Statement):
+            return self._rows(statement.compiled(self.connection.dialect), values)
         return list(self.connection.execute(statement).mappings())  # type: ignore[arg-type]
 
-    def held(self, statement: sa.Select[Any], *tables: sa.Table) -> list[Row]:
-        """Every row of a select, and nobody may change those of `tables` until this transaction ends.
+    def held(self, statement: Statement, **values: Any) -> list[Row]:
+        """Every row of a select, and nobody may change those of its `held` tables until this transaction ends.
 
         Rows are held in ascending order of their key, so that two transactions that hold the same rows
         wait for one another instead of dead-locking. SQLite has one writer, which holds everything.
         """
-        ordered = statement.order_by(*tables[0].primary_key.columns)
-        return self.rows(ordered.with_for_update(read=True, of=list(tables)))
+        return self._rows(statement.compiled(self.connection.dialect, hold=not self._sqlite), values)
 
-    def one(self, statement: sa.Executable) -> Row | None:
+    def one(self, statement: Statement | sa.Executable, **values: Any) -> Row | None:
         """The first row of a select, or None."""
+        if isinstance(statement, Statement):
+            return next(iter(self.rows(statement, **values)), None)
         return self.connection.execute(statement).mappings().first()  # type: ignore[return-value]
 
     def number(self, statement: sa.Executable) -> int:
@@ -293,28 +308,22 @@ class Transaction:
         """Store a set of rows. All rows name the same columns."""
         if not rows:
             return
+        compiled = _insert(table, tuple(rows[0]), self._sqlite).compiled(self.connection.dialect)
         if self._sqlite:
             # A prepared statement run over the rows: nothing measured on SQLite beats it (decisions/0004).
-            self.connection.execute(sa.insert(table), list(rows))
-            return
-        columns = [table.c[name] for name in rows[0]]
-        arrays = [sa.bindparam(c.name, [row[c.name] for row in rows], type_=postgresql.ARRAY(c.type)) for c in columns]
-        source = sa.func.unnest(*arrays).table_valued(*[sa.column(c.name, c.type) for c in columns]).render_derived()
-        self.connection.execute(sa.insert(table).from_select(columns, sa.select(*source.c)))
+            self._run(self._driver.executemany, compiled, compiled.many(rows))
+        else:
+            self._run(self._driver.execute, compiled, compiled.parameters(_by_column(rows)))
 
     def allocate(self, table: sa.Table, count: int) -> list[int]:
         """New ids for a table, ascending; none was ever given before or will be given again."""
         if count == 0:
             return []
         if self._sqlite:
-            last = self.number(
-                sa.text(
-                    "UPDATE id_counters SET last_id = last_id + :count WHERE name = :name RETURNING last_id"
-                ).bindparams(count=count, name=table.name)
-            )
+            (found,) = self.rows(_ALLOCATE_SQLITE, count=count, name=table.name)
+            last: int = found["last_id"]
             return list(range(last - count + 1, last + 1))
-        numbers = sa.text(f"SELECT nextval('{_sequence(table)}') FROM generate_series(1, :count)")
-        return sorted(self.connection.execute(numbers.bindparams(count=count)).scalars())
+        return sorted(row["id"] for row in self.rows(_ALLOCATE_POSTGRESQL, count=count, name=_sequence(table)))
 
     def skip_ids(self, table: sa.Table, last: int) -> None:
         """Never allocate an id up to `last`: for rows that came with ids of their own."""
@@ -326,6 +335,57 @@ class Transaction:
             )
         else:
             self.connection.execute(sa.text(f"SELECT setval('{_sequence(table)}', :last)").bindparams(last=last))
+
+    def _rows(self, compiled: Compiled, values: Mapping[str, Any]) -> list[Row]:
+        return compiled.rows(self._run(self._driver.execute, compiled, compiled.parameters(values)))
+
+    def _run(self, run: Callable[[str, Any], Any], compiled: Compiled, parameters: Any) -> Any:
+        if self._seen is not None:
+            self._seen(compiled.text)
+        dialect = self.connection.dialect
+        errors = dialect.loaded_dbapi.Error
+        try:
+            return run(compiled.text, parameters)
+        except errors as error:
+            is_lost = dialect.is_disconnect(error, self._driver, None)
+            if is_lost:
+                self.connection.invalidate(error)
+            # What was sent is not told: it would end up in a log.
+            raise sa.exc.DBAPIError.instance(
+                compiled.text,
+                None,
+                error,
+                errors,
+                hide_parameters=True,
+                connection_invalidated=is_lost,
+                dialect=dialect,
+            ) from error
+
+
+_ALLOCATE_SQLITE = Statement(
+    sa.text("UPDATE id_counters SET last_id = last_id + :count WHERE name = :name RETURNING last_id").columns(
+        last_id=sa.Integer
+    )
+)
+_ALLOCATE_POSTGRESQL = Statement(
+    sa.text("SELECT nextval(CAST(:name AS regclass)) AS id FROM generate_series(1, CAST(:count AS integer))").columns(
+        id=sa.BigInteger
+    )
+)
+
+
+@cache
+def _insert(table: sa.Table, names: tuple[str, ...], sqlite: bool) -> Statement:
+    if sqlite:
+        return Statement(sa.insert(table), columns=names)
+    columns = [table.c[name] for name in names]
+    arrays = [sa.bindparam(c.name, type_=postgresql.ARRAY(c.type)) for c in columns]
+    source = sa.func.unnest(*arrays).table_valued(*[sa.column(c.name, c.type) for c in columns]).render_derived()
+    return Statement(sa.insert(table).from_select(columns, sa.select(*source.c)))
+
+
+def _by_column(rows: Sequence[Row]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
 class CannotOpen(Exception):
@@ -340,13 +400,15 @@ def file_url(path: Path) -> str:
 class Database:
     """One database: where to read, where to write, and what its failures mean.
 
-    `url` is `sqlite:///path` or `postgresql://…`. The folder of a file is made when it is not there.
+    `url` is `sqlite:///path` or `postgresql://…`. The folder of a file is made when it is not there. `seen`
+    is told the text of each `Statement` that is run, for counting them; others tell `engines`.
     """
 
     def __init__(self, url: str) -> None:
         self.is_embedded = url.startswith(_FILE)
         self._folder: Path | None = None
         self._alone: IO[str] | None = None
+        self.seen: Callable[[str], None] | None = None
         self.most_readers = 1 if self.is_embedded else 4
         try:
             self._open(url)
@@ -366,7 +428,7 @@ class Database:
         else:
             # UTC, whatever the cluster says, so that an instant reads the same everywhere.
             options = {"options": "-c timezone=UTC"}
-            self._writing = sa.create_engine(url, connect_args=options, pool_size=4)
+            self._writing = sa.create_engine(url, connect_args=options, pool_size=4, hide_parameters=True)
             self._reading = self._writing.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @contextmanager
@@ -376,7 +438,7 @@ class Database:
         On SQLite it takes the write lock at once, so that two writers wait rather than dead-lock.
         """
         with self._writing.begin() as connection:
-            yield Transaction(connection)
+            yield Transaction(connection, self.seen)
 
     @contextmanager
     def read(self, *, seconds: float | None = None) -> Iterator[Transaction]:
@@ -385,7 +447,7 @@ class Database:
         With `seconds`, a statement still running after that time fails (see `is_outage`).
         """
         with self._reading.connect() as connection, connection.begin(), _deadline(connection, seconds):
-            yield Transaction(connection)
+            yield Transaction(connection, self.seen)
 
     def settle(self, look_up: Callable[[Transaction], set[str]]) -> set[str] | None:
         """Find out what a commit that failed has stored: what `look_up` then finds, or None when it cannot
@@ -509,6 +571,7 @@ def _sqlite_engine(url: str, *, writer: bool) -> sa.Engine:
         url,
         connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 5.0},
         poolclass=sa.QueuePool,
+        hide_parameters=True,
         pool_size=1 if writer else 2,
         max_overflow=0,
     )

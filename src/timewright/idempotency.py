@@ -13,14 +13,16 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from timewright import clock
 from timewright.actor import people
-from timewright.database import Row, Transaction, among
+from timewright.database import Row, Transaction, among_given
 from timewright.errors import Forbidden, KeyReused, Unauthenticated, Unreadable
+from timewright.statements import Statement
 from timewright.tables import idempotency_records
 from timewright.wishes import Accepted, Outcome, RequestKey, Verb, Wish
 
@@ -118,16 +120,31 @@ def _followed(wish: Wish, leader: Wish, outcome: Outcome) -> Outcome:
     return replace(outcome, is_replay=True) if isinstance(outcome, Accepted) else outcome
 
 
+_RECORDS = Statement(
+    sa.select(idempotency_records).where(
+        among_given(idempotency_records.c.account_id, "account_ids"),
+        among_given(idempotency_records.c.user_id, "user_ids"),
+        among_given(idempotency_records.c.request_key, "keys"),
+    )
+)
+
+
+@cache
+def _keys_of(table: sa.Table) -> Statement:
+    wanted = sa.select(table.c.created_by_id, table.c.request_key).where(
+        among_given(table.c.account_id, "account_ids"), among_given(table.c.request_key, "keys")
+    )
+    return Statement(wanted.distinct())
+
+
 def _remembered(tx: Transaction, names: Collection[Name]) -> dict[Name, Row]:
     if not names:
         return {}
-    record = idempotency_records.c
     rows = tx.rows(
-        sa.select(idempotency_records).where(
-            among(record.account_id, {name[0] for name in names}),
-            among(record.user_id, {name[1] for name in names}),
-            among(record.request_key, {name[2] for name in names}),
-        )
+        _RECORDS,
+        account_ids={name[0] for name in names},
+        user_ids={name[1] for name in names},
+        keys={name[2] for name in names},
     )
     return {(row["account_id"], row["user_id"], row["request_key"]): row for row in rows}
 
@@ -137,11 +154,7 @@ def _spent(tx: Transaction, names: Collection[Name], wishes: Sequence[Wish], tab
     if not names:
         return set()
     accounts = {account_id for wish in wishes if wish.key for account_id in wish.actor.account_ids}
-    rows = tx.rows(
-        sa.select(table.c.created_by_id, table.c.request_key)
-        .where(among(table.c.account_id, accounts), among(table.c.request_key, {name[2] for name in names}))
-        .distinct()
-    )
+    rows = tx.rows(_keys_of(table), account_ids=accounts, keys={name[2] for name in names})
     used = {(row["created_by_id"], row["request_key"]) for row in rows}
     return {name for name in names if name[1:] in used}
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import signal
 import socket
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 import structlog
@@ -73,6 +75,8 @@ async def _serve(app: ASGIApp, settings: Settings, ready: Callable[[str], None])
         access_log=False,
         log_config=None,
         server_header=False,
+        # Nothing asks who the client is; whoever asks one day must say which proxy is to be believed.
+        proxy_headers=False,
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
@@ -101,6 +105,14 @@ def _address(host: str, port: int) -> str:
     return f"http://{shown}:{port}"
 
 
+_encoded = json.JSONEncoder(default=repr).encode
+
+
+def _line(event: Mapping[str, Any], **_: object) -> str:
+    # In ASCII: nothing that was sent can end the line or move the cursor of who reads it.
+    return _encoded(event)
+
+
 def write_logs(log_format: str) -> None:
     """Send logs to standard error, one line each: JSON for machines, or text."""
     text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
@@ -110,10 +122,10 @@ def write_logs(log_format: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer() if log_format == "json" else text,
+            structlog.processors.JSONRenderer(serializer=_line) if log_format == "json" else text,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)

@@ -114,7 +114,7 @@ def presence(resource: Resource) -> dict[str, str]:
 def is_nullable(resource: Resource) -> dict[str, bool]:
     """Whether each member may be null. One that stands with its include only may where its column may."""
     with_include = {each.member: _may_be_empty(resource, each.column) for each in resource.includes}
-    return {"id": False} | with_include | {each.name: each.nullable for each in resource.fields_and_members()}
+    return {"id": False} | with_include | {each.name: each.nullable for each in resource.fields_and_members}
 
 
 def _may_be_empty(resource: Resource, column: str | None) -> bool:

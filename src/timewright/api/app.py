@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import Message, Receive, Scope, Send
 
 from timewright import clock, idempotency, migrations
 from timewright.api.authorization import Doorkeeper
@@ -40,8 +37,12 @@ log = structlog.get_logger(__name__)
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def application(database: Database, registry: Registry, settings: Settings) -> Starlette:
-    """The server's application on an open, migrated database. It closes what it opened, not the database."""
+def application(database: Database, registry: Registry, settings: Settings) -> Edge:
+    """The server's application on an open, migrated database. It closes what it opened, not the database.
+
+    Starlette's router and requests without its application: that wraps each request three times over to
+    turn exceptions into answers, which the edge does once.
+    """
     quick = Reader(database, name="quick", seconds=settings.list_seconds)
     lists = Reader(database, name="lists", seconds=settings.list_seconds)
     writer = Writer(database, reserve_bytes=settings.disk_reserve_bytes)
@@ -56,7 +57,7 @@ def application(database: Database, registry: Registry, settings: Settings) -> S
     )
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: object) -> AsyncIterator[None]:
         writer.start()
         tidying = asyncio.create_task(_tidy(database))
         yield
@@ -65,18 +66,17 @@ def application(database: Database, registry: Registry, settings: Settings) -> S
         quick.close()
         lists.close()
 
-    app = Starlette(
-        routes=[*_health(quick, writer), *(route for each in registry for route in _routes(endpoints, each))],
-        exception_handlers={
-            Refusal: _refused,
-            HTTPException: _not_routed,
-            ClientDisconnect: _gone,
-        },
+    router = Router(
+        routes=[*(route for each in registry for route in _routes(endpoints, each)), *_health(quick, writer)],
+        redirect_slashes=False,
+        default=_nothing_here,
         lifespan=lifespan,
     )
-    app.add_middleware(Edge, most_address_bytes=settings.most_address_bytes)
-    app.router.redirect_slashes = False
-    return app
+    return Edge(router, most_address_bytes=settings.most_address_bytes)
+
+
+async def _nothing_here(*_: object) -> None:
+    raise NotFound
 
 
 async def _tidy(database: Database) -> None:
@@ -100,28 +100,29 @@ def _routes(endpoints: Endpoints, resource: Resource) -> list[BaseRoute]:
         "create": (f"{BASE}/{resource.name}", "POST", endpoints.create),
         "show": (f"{BASE}/{resource.name}/{{id}}", "GET", endpoints.show),
     }
-    by_path: dict[str, dict[str, Any]] = {}
+    by_path: dict[str, dict[str, Endpoint]] = {}
     if resource.me is not None:
-        by_path[f"{BASE}/{resource.name}/me"] = {"GET": endpoints.me}
+        by_path[f"{BASE}/{resource.name}/me"] = {"GET": partial(endpoints.me, resource=resource)}
     for name, (path, method, endpoint) in offered.items():
         if name in resource.endpoints:
-            by_path.setdefault(path, {})[method] = endpoint
-    return [Route(path, _by_method(resource, methods), methods=_METHODS) for path, methods in by_path.items()]
+            by_path.setdefault(path, {})[method] = partial(endpoint, resource=resource)
+    return [Route(path, _Offered(methods)) for path, methods in by_path.items()]
 
 
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+class _Offered:
+    """What is offered at one path, by method."""
 
+    def __init__(self, methods: Mapping[str, Endpoint]) -> None:
+        self._methods = methods
 
-def _by_method(resource: Resource, methods: dict[str, Any]) -> Endpoint:
-    async def endpoint(request: Request) -> Response:
-        offered = methods.get("GET" if request.method == "HEAD" else request.method)
-        if offered is None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        method = scope["method"]
+        endpoint = self._methods.get("GET" if method == "HEAD" else method)
+        if endpoint is None:
             # A method that is not offered on a known path is not found (contract README, errors).
             raise NotFound
-        response: Response = await offered(request, resource)
-        return response
-
-    return endpoint
+        response = await endpoint(Request(scope, receive, send))
+        await response(scope, receive, send)
 
 
 def _health(quick: Reader, writer: Writer) -> list[BaseRoute]:
@@ -138,7 +139,7 @@ def _health(quick: Reader, writer: Writer) -> list[BaseRoute]:
         ready = status == "ok"
         return Response(msgspec.json.encode({"status": status}), 200 if ready else 503, media_type="application/json")
 
-    return [Route("/healthz", healthz), Route("/readyz", readyz)]
+    return [Route("/healthz", _Offered({"GET": healthz})), Route("/readyz", _Offered({"GET": readyz}))]
 
 
 def _stands_at_head(tx: Transaction) -> bool:
@@ -158,76 +159,68 @@ def refusal_response(refusal: Refusal) -> Response:
     )
 
 
-async def _refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Refusal)
-    return refusal_response(error)
-
-
-async def _not_routed(_: Request, __: Exception) -> Response:
-    return refusal_response(NotFound())
-
-
-async def _gone(_: Request, __: Exception) -> Response:
-    return Response(status_code=400)
-
-
 # The edge -----------------------------------------------------------------------------------------
 
-_SUFFIX = re.compile(r"(\.json|/)$")
+_SUFFIXES = (".json", "/")
+
+CLIENT_GONE = 499
+"""What the log says of a request whose client went away before it was whole."""
 
 
 class Edge:
-    """What is the same for every request: its id, its log line, the headers of its answer, and the ways of
-    writing an address (`.json`, a trailing slash) brought to one.
+    """What is the same for every request: its id, its log line, the headers of its answer, refusals as
+    answers, and the ways of writing an address (`.json`, a trailing slash) brought to one.
     """
 
-    def __init__(self, app: ASGIApp, most_address_bytes: int) -> None:
-        self._app = app
+    def __init__(self, router: Router, most_address_bytes: int) -> None:
+        self.routes = router.routes
+        self._router = router
         self._most_address_bytes = most_address_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and answer what never gets to a route."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._router(scope, receive, send)
             return
         request_id = uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
+        # Each request runs in a context of its own: nothing has to be unbound.
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        started, status, has_begun = clock.monotonic(), 500, False
+        started, status = clock.monotonic(), 0
 
         async def answer(message: Message) -> None:
-            nonlocal status, has_begun
-            has_begun = True
+            nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *_headers(request_id)]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode()), *_HEADERS]
             await send(message)
 
         try:
-            if len(scope["raw_path"] or b"") + len(scope["query_string"]) > self._most_address_bytes:
-                await refusal_response(UriTooLong())(scope, receive, answer)
-            elif "\n" in scope["path"]:
-                # A route's pattern takes a line break for the end.
-                await refusal_response(NotFound())(scope, receive, answer)
-            else:
-                if scope["path"].startswith(BASE):
-                    scope["path"] = _SUFFIX.sub("", scope["path"])
-                await self._app(scope, receive, answer)
+            await self._routed(scope, receive, answer)
+        except Refusal as refusal:
+            await refusal_response(refusal)(scope, receive, answer)
+        except ClientDisconnect:
+            status = CLIENT_GONE
         except Exception:
             # A bug. Whoever asked is told so in the wire's shape, with the id under which the log tells more.
             log.exception("bug", method=scope["method"], path=scope["path"])
-            if not has_begun:
+            if not status:
                 await refusal_response(Refusal())(scope, receive, answer)
         finally:
             milliseconds = round((clock.monotonic() - started) * 1000, 2)
             # The query is not logged: it may hold what only its caller should see.
             log.info("request", method=scope["method"], path=scope["path"], status=status, milliseconds=milliseconds)
-            structlog.contextvars.unbind_contextvars("request_id")
+
+    async def _routed(self, scope: Scope, receive: Receive, answer: Send) -> None:
+        path: str = scope["path"]
+        if len(scope["raw_path"] or b"") + len(scope["query_string"]) > self._most_address_bytes:
+            raise UriTooLong
+        if "\n" in path:
+            # A route's pattern takes a line break for the end.
+            raise NotFound
+        if path.startswith(BASE) and path.endswith(_SUFFIXES):
+            scope["path"] = path.removesuffix("/") if path.endswith("/") else path.removesuffix(".json")
+        await self._router(scope, receive, answer)
 
 
-def _headers(request_id: str) -> list[tuple[bytes, bytes]]:
-    return [
-        (b"x-request-id", request_id.encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-    ]
+_HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))

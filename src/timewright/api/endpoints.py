@@ -7,10 +7,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from timewright import idempotency
@@ -77,7 +78,7 @@ class Endpoints:
         read = await self._parameters(request)
         strict = _is_strict(request)
         key = idempotency.request_key(
-            request.headers.getlist("idempotency-key"), actor.client, request.method, request.url.path, read
+            request.headers.getlist("idempotency-key"), actor.client, request.method, request.scope["path"], read
         )
         raw, is_batch = body.objects(resource, read)
         asked = _seen_after_writing(resource, read, self.wire, strict)
@@ -177,12 +178,26 @@ def _json(answer: Mapping[str, Any]) -> Response:
     return Response(encode(answer), media_type="application/json; charset=utf-8")
 
 
+_SEEN = ("include", "optional_fields", "order")
+
+
 def _seen_after_writing(resource: Resource, read: Mapping[str, Any], wire: Wire, strict: bool) -> Ask:
     """What a write shows: filters and paging do not cut it."""
-    names = ("include", "optional_fields", "order")
-    asked = ask(resource, {name: read[name] for name in names if name in read}, wire)
+    named = {name: read[name] for name in _SEEN if name in read}
+    if not named:
+        return _seen_unasked(resource)
+    asked = ask(resource, named, wire)
     if strict and asked.unknown:
         raise Unreadable("The request asks for something that this endpoint does not know.")
+    return _uncut(asked)
+
+
+@cache
+def _seen_unasked(resource: Resource) -> Ask:
+    return _uncut(ask(resource, {}, Wire()))
+
+
+def _uncut(asked: Ask) -> Ask:
     return replace(asked, filters=(), page=1, per_page=DEFAULT_PER_PAGE)
 
 
@@ -210,9 +225,20 @@ async def _bytes(request: Request, most: int) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared[:20]) > most:
         raise TooLarge
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
+    message = await request.receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        # Nearly every body comes in one piece, and is not copied.
+        content: bytes = message.get("body", b"")
         if len(content) > most:
             raise TooLarge
-    return bytes(content)
+        return content
+    whole = bytearray()
+    while True:
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        whole += message.get("body", b"")
+        if len(whole) > most:
+            raise TooLarge
+        if not message.get("more_body"):
+            return bytes(whole)
+        message = await request.receive()

@@ -8,9 +8,10 @@ surrogates are refused instead of guessed at; forms are read by the grammar that
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+import msgspec
 
 from timewright.errors import Fault, Unreadable, UnsupportedMediaType
 from timewright.presenting.ask import LISTED
@@ -31,8 +32,7 @@ _NAME = re.compile(r"([^\[\]]++)((?:\[[^\[\]]*+\])*+)")
 _ESCAPES = re.compile(rb"(?:%[0-9a-fA-F]{2})++")
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """One object of a request: what it holds as typed values, and the members it holds in vain."""
 
     index: int

@@ -7,6 +7,7 @@ its documentation.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -117,9 +118,9 @@ class Param:
     keeps_blank: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Resource:
-    """Everything the engine needs to answer for one resource."""
+    """Everything the engine needs to answer for one resource. There is one of each: it is equal to itself alone."""
 
     name: str
     singular: str
@@ -154,6 +155,7 @@ class Resource:
         if self.default_order and self.default_order[0] not in {order.name for order in self.orders}:
             raise ValueError(f"{self.name} has a default order that it does not declare.")
 
+    @cached_property
     def fields_and_members(self) -> tuple[Field, ...]:
         """The fields, and the members of to-one associations that are always there."""
         return self.fields + tuple(
@@ -168,16 +170,16 @@ class Resource:
             if i.always and i.column
         )
 
-    @property
+    @cached_property
     def key_columns(self) -> tuple[sa.Column[Any], ...]:
         """The columns of its primary key, in order."""
         return tuple(self.table.primary_key.columns)
 
     def key(self, row: Row) -> Key:
         """The primary key of one of its rows."""
-        return tuple(row[column.name] for column in self.key_columns)
+        return (row["account_id"], row["id"]) if self.is_tenant else (row["id"],)
 
-    @property
+    @cached_property
     def is_tenant(self) -> bool:
         """Whether its rows belong to an account."""
         return "account_id" in self.table.primary_key.columns

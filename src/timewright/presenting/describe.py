@@ -32,7 +32,7 @@ def _endpoints(resource: Resource) -> str:
 
 def _fields(resource: Resource) -> str:
     rows = [["`id`", "id", "always", "The id, a JSON string."]]
-    rows += [[f"`{f.name}`", f.kind.word(), _presence(f), f.sentence] for f in resource.fields_and_members()]
+    rows += [[f"`{f.name}`", f.kind.word(), _presence(f), f.sentence] for f in resource.fields_and_members]
     rows += [
         [f"`{i.member}`", "ids" if i.to_many else "id", f"with include `{i.name}`", i.sentence]
         for i in resource.includes

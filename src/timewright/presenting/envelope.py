@@ -4,14 +4,16 @@ The shape is the contract's (`contract/README.md`, response envelope): `results`
 membership, objects are keyed by id, and the key of each asked-for association is there, `{}` when empty.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, NamedTuple
 
 import msgspec
 
-from timewright.presenting.declare import Field
-from timewright.presenting.kinds import BlankDay, Id, Ids, Wire
-from timewright.presenting.load import Page, Record
+from timewright.database import Row
+from timewright.presenting.declare import Resource
+from timewright.presenting.kinds import BlankDay, Id, Ids, Kind, Wire
+from timewright.presenting.load import Page, Record, shown_fields
 
 
 def envelope(page: Page, wire: Wire, meta: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -41,32 +43,56 @@ def encode(answer: Mapping[str, Any]) -> bytes:
 def shown(record: Record, wire: Wire) -> dict[str, Any]:
     """One object as the wire holds it."""
     members: dict[str, Any] = {"id": str(record.row["id"])}
-    if record.glimpse is not None:
-        fields = {f.name: f for f in record.resource.fields}
-        return members | {name: _value(fields[name], record, wire) for name in record.glimpse}
-    for each in record.resource.fields_and_members():
-        if each.optional and each.name not in record.optional_fields:
+    row = record.row
+    for each in _steps(record.resource, record.optional_fields):
+        name = each.name
+        if (each.visible_if and not row[each.visible_if]) or (
+            record.glimpse is not None and name not in record.glimpse
+        ):
             continue
-        if each.visible_if and not record.row[f"_{each.visible_if.name}"]:
+        if each.null_unless and not row[each.null_unless]:
+            members[name] = None
             continue
-        members[each.name] = _value(each, record, wire)
-    for member, value in record.members.items():
-        members[member] = _ids(value, wire)
+        if each.is_batched:
+            value = record.batched.get(name, {}).get(record.resource.key(row))
+        else:
+            value = each.value(row) if each.value else row[name]
+        if value is None:
+            members[name] = each.blank
+        else:
+            members[name] = each.show(value, wire) if each.show else value
+    if record.glimpse is None:
+        for member, ids in record.members.items():
+            members[member] = _ids(ids, wire)
     return members
 
 
-def _value(each: Field, record: Record, wire: Wire) -> Any:
-    if each.null_unless and not record.row[f"_{each.null_unless.name}"]:
-        return None
-    if each.batched:
-        value = record.batched.get(each.name, {}).get(record.resource.key(record.row))
-    elif each.value:
-        value = each.value(record.row)
-    else:
-        value = record.row[each.name]
-    if value is None:
-        return "" if isinstance(each.kind, BlankDay) else None
-    return each.kind.show(value, wire)
+class _Step(NamedTuple):
+    """How one member gets its value: what a field says, ready to hand."""
+
+    name: str
+    visible_if: str | None
+    null_unless: str | None
+    is_batched: bool
+    value: Callable[[Row], Any] | None
+    show: Callable[[Any, Wire], Any] | None
+    blank: str | None
+
+
+@cache
+def _steps(resource: Resource, optional_fields: frozenset[str]) -> tuple[_Step, ...]:
+    return tuple(
+        _Step(
+            name=each.name,
+            visible_if=f"_{each.visible_if.name}" if each.visible_if else None,
+            null_unless=f"_{each.null_unless.name}" if each.null_unless else None,
+            is_batched=each.batched is not None,
+            value=each.value,
+            show=None if type(each.kind).show is Kind.show else each.kind.show,
+            blank="" if isinstance(each.kind, BlankDay) else None,
+        )
+        for each in shown_fields(resource, optional_fields)
+    )
 
 
 def _ids(value: Any, wire: Wire) -> Any:

@@ -6,25 +6,26 @@ that of their own resource.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from timewright.actor import Actor
 from timewright.database import Row, Transaction, among
 from timewright.presenting.ask import Ask
-from timewright.presenting.declare import Field, Include, Key, Registry, Resource
+from timewright.presenting.declare import Expression, Field, Include, Key, Registry, Resource
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """One row to be shown: the row with what was asked beside it, and the members of its includes."""
 
     resource: Resource
     row: Row
     batched: Mapping[str, Mapping[Key, Any]]
-    members: Mapping[str, Any] = field(default_factory=dict)
+    members: Mapping[str, Any] = msgspec.field(default_factory=dict)
     optional_fields: frozenset[str] = frozenset()
     glimpse: tuple[str, ...] | None = None
 
@@ -64,7 +65,7 @@ def show(tx: Transaction, actor: Actor, registry: Registry, resource: Resource, 
 
 def is_known(resource: Resource, rows: Sequence[Row], ask: Ask) -> bool:
     """Whether rows that were just written hold everything that the answer shows of them."""
-    fields = _shown(resource, ask.optional_fields)
+    fields = shown_fields(resource, ask.optional_fields)
     beside = _labels(resource, ask.optional_fields)
     return not any(each.batched for each in fields) and all(beside.keys() <= row.keys() for row in rows)
 
@@ -95,10 +96,11 @@ def known(resource: Resource, rows: Sequence[Row], ask: Ask, *, incomplete: bool
     `incomplete` says that more was asked for and cannot be read any more (decisions D10): what the rows
     do not hold counts as hidden, and the asked-for sections are empty.
     """
-    hidden = dict.fromkeys(_labels(resource, ask.optional_fields))
-    records = [
-        Record(resource, {**hidden, **row}, {}, optional_fields=ask.optional_fields) for row in _sorted(rows, ask)
-    ]
+    ordered = _sorted(rows, ask)
+    if incomplete:
+        hidden = dict.fromkeys(_labels(resource, ask.optional_fields))
+        ordered = [{**hidden, **row} for row in ordered]
+    records = [Record(resource, row, {}, optional_fields=ask.optional_fields) for row in ordered]
     return Page(resource, records, len(rows), ask, {}, max(ask.per_page, len(rows)), incomplete=incomplete)
 
 
@@ -132,13 +134,17 @@ def _sorted(rows: Sequence[Row], ask: Ask) -> list[Row]:
     return sorted(by_id, key=lambda row: row[column], reverse=ask.descending)
 
 
-def _shown(resource: Resource, optional_fields: frozenset[str]) -> list[Field]:
-    return [f for f in resource.fields_and_members() if not f.optional or f.name in optional_fields]
+@cache
+def shown_fields(resource: Resource, optional_fields: frozenset[str]) -> tuple[Field, ...]:
+    """The fields that an answer shows: all, but of the optional ones those that were asked for."""
+    return tuple(f for f in resource.fields_and_members if not f.optional or f.name in optional_fields)
 
 
-def _labels(resource: Resource, optional_fields: frozenset[str]) -> dict[str, Any]:
-    asked: dict[str, Any] = {}
-    for each in _shown(resource, optional_fields):
+@cache
+def _labels(resource: Resource, optional_fields: frozenset[str]) -> Mapping[str, Expression]:
+    """What is read beside a row, by the label it stands under."""
+    asked: dict[str, Expression] = {}
+    for each in shown_fields(resource, optional_fields):
         if each.expression:
             asked[each.name] = each.expression
         for condition in each.conditions:
@@ -154,7 +160,7 @@ def _reading(actor: Actor, resource: Resource, optional_fields: frozenset[str]) 
 def _batched(
     tx: Transaction, actor: Actor, resource: Resource, rows: Sequence[Row], optional_fields: frozenset[str]
 ) -> dict[str, Mapping[Key, Any]]:
-    fields = [f for f in _shown(resource, optional_fields) if f.batched]
+    fields = [f for f in shown_fields(resource, optional_fields) if f.batched]
     return {f.name: f.batched(tx, actor, rows) for f in fields if f.batched} if rows else {}
 
 

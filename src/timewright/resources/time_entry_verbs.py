@@ -12,11 +12,12 @@ import sqlalchemy as sa
 
 from timewright import actor as who
 from timewright import changes, clock, idempotency
-from timewright.database import Row, Transaction, among
+from timewright.database import Row, Transaction, among_given
 from timewright.errors import Forbidden, Invalid, Unauthenticated
 from timewright.resources import external_references
 from timewright.rules import time_entries as rules
 from timewright.rules.rates import RateCardVersion
+from timewright.statements import Statement
 from timewright.tables import (
     account_locations,
     accounts,
@@ -153,9 +154,53 @@ def _created(subject_type: str, row: Row, wish: Wish, *, on_behalf_of_id: int | 
     )
 
 
+def _of(table: sa.Table, column: str, *further: sa.ColumnElement[bool]) -> Statement:
+    """The rows of a table in some accounts whose column is among some values."""
+    wanted = sa.select(table).where(
+        among_given(table.c.account_id, "account_ids"), among_given(table.c[column], "values"), *further
+    )
+    return Statement(wanted, table)
+
+
+_THEIRS = among_given(participations.c.user_id, "user_ids")
+_SETS_MONEY = sa.and_(
+    participations.c.role == "maven",
+    who.is_one_of(participations.c.access_level, who.SETS_MONEY),
+)
+_ACCOUNTS = Statement(
+    sa.select(
+        accounts, sa.exists().where(account_locations.c.account_id == accounts.c.id).label("has_locations")
+    ).where(among_given(accounts.c.id, "account_ids")),
+    accounts,
+)
+_WORKSPACES = _of(workspaces, "id")
+_PARTICIPATIONS = _of(participations, "workspace_id", _THEIRS)
+_PARTICIPATIONS_AND_PROXIED = _of(participations, "workspace_id", sa.or_(_THEIRS, _SETS_MONEY))
+_ROLES = _of(roles, "id")
+_LOCATIONS = _of(account_locations, "name")
+_STORIES = _of(stories, "id")
+_ASSIGNMENTS = _of(assignments, "story_id", among_given(assignments.c.assignee_id, "user_ids"))
+_CARD_VERSIONS = Statement(
+    sa.select(rate_card_versions, rate_card_set_versions.c.effective_date)
+    .join(
+        rate_card_set_versions,
+        (rate_card_set_versions.c.account_id == rate_card_versions.c.account_id)
+        & (rate_card_set_versions.c.id == rate_card_versions.c.rate_card_set_version_id),
+    )
+    .where(
+        among_given(rate_card_versions.c.account_id, "account_ids"),
+        among_given(rate_card_versions.c.rate_card_id, "values"),
+        rate_card_set_versions.c.active,
+    ),
+    rate_card_set_versions,
+    rate_card_versions,
+)
+_CARD_RATES = _of(rate_card_roles, "rate_card_version_id")
+
+
 def _facts(tx: Transaction, wishes: Sequence[Wish], *, held: bool) -> tuple[who.People, rules.Facts]:
     """Everything the rules read for a set of wishes, one statement for each kind of fact that is named."""
-    read = tx.held if held else lambda statement, *_: tx.rows(statement)
+    read = tx.held if held else tx.rows
     named = {
         name: {each.values[name] for wish in wishes for each in wish.wanted if each.values.get(name) is not None}
         for name in ("workspace_id", "user_id", "role_id", "story_id", "location")
@@ -163,14 +208,10 @@ def _facts(tx: Transaction, wishes: Sequence[Wish], *, held: bool) -> tuple[who.
     account_ids = {account_id for wish in wishes for account_id in wish.actor.account_ids}
     callers = {wish.actor.user_id for wish in wishes}
 
-    def of(table: sa.Table, column: str, values: Collection[Any], *further: sa.ColumnElement[bool]) -> list[Row]:
-        if not values:
-            return []
-        wanted = sa.select(table).where(among(table.c.account_id, account_ids), among(table.c[column], values))
-        return read(wanted.where(*further), table)
+    def of(statement: Statement, values: Collection[Any], **further: Collection[Any]) -> list[Row]:
+        return read(statement, account_ids=account_ids, values=values, **further) if values else []
 
-    has_locations = sa.exists().where(account_locations.c.account_id == accounts.c.id).label("has_locations")
-    by_account = read(sa.select(accounts, has_locations).where(among(accounts.c.id, account_ids)), accounts)
+    by_account = read(_ACCOUNTS, account_ids=account_ids)
     people = who.people(
         tx,
         "id",
@@ -180,18 +221,12 @@ def _facts(tx: Transaction, wishes: Sequence[Wish], *, held: bool) -> tuple[who.
         held=held,
     )
     persons = callers | named["user_id"]
-    open_workspaces = of(workspaces, "id", named["workspace_id"])
-    sets_money = sa.and_(
-        participations.c.role == "maven",
-        who.is_one_of(participations.c.access_level, who.SETS_MONEY),
-    )
-    theirs = among(participations.c.user_id, persons)
+    open_workspaces = of(_WORKSPACES, named["workspace_id"])
     # The members through whom an administrator may log for others matter only when somebody is named.
     taking_part = of(
-        participations,
-        "workspace_id",
+        _PARTICIPATIONS_AND_PROXIED if named["user_id"] else _PARTICIPATIONS,
         {row["id"] for row in open_workspaces},
-        sa.or_(theirs, sets_money) if named["user_id"] else theirs,
+        user_ids=persons,
     )
     facts = rules.Facts(
         accounts={row["id"]: row for row in by_account},
@@ -204,13 +239,13 @@ def _facts(tx: Transaction, wishes: Sequence[Wish], *, held: bool) -> tuple[who.
             for row in sorted(taking_part, key=lambda row: row["user_id"], reverse=True)
             if who.sets_money(row)
         },
-        roles=_by_id(of(roles, "id", named["role_id"])),
-        locations={(row["account_id"], row["name"]): row for row in of(account_locations, "name", named["location"])},
+        roles=_by_id(of(_ROLES, named["role_id"])),
+        locations={(row["account_id"], row["name"]): row for row in of(_LOCATIONS, named["location"])},
         cards=_cards(read, {row["rate_card_id"] for row in open_workspaces} - {None}, account_ids),
-        stories=_by_id(of(stories, "id", named["story_id"])),
+        stories=_by_id(of(_STORIES, named["story_id"])),
         assignments={
             (row["account_id"], row["story_id"], row["assignee_id"]): row
-            for row in of(assignments, "story_id", named["story_id"], among(assignments.c.assignee_id, persons))
+            for row in of(_ASSIGNMENTS, named["story_id"], user_ids=persons)
         },
     )
     return people, facts
@@ -223,24 +258,8 @@ def _by_id(rows: Sequence[Row]) -> dict[tuple[int, int], Row]:
 def _cards(read: Any, card_ids: set[int], account_ids: Collection[int]) -> dict[tuple[int, int], list[RateCardVersion]]:
     if not card_ids:
         return {}
-    dated, version, of_role = rate_card_set_versions.c, rate_card_versions.c, rate_card_roles.c
-    versions = read(
-        sa.select(rate_card_versions, dated.effective_date)
-        .join(
-            rate_card_set_versions,
-            (dated.account_id == version.account_id) & (dated.id == version.rate_card_set_version_id),
-        )
-        .where(among(version.account_id, account_ids), among(version.rate_card_id, card_ids), dated.active),
-        rate_card_set_versions,
-        rate_card_versions,
-    )
-    role_rates = read(
-        sa.select(rate_card_roles).where(
-            among(of_role.account_id, account_ids),
-            among(of_role.rate_card_version_id, [row["id"] for row in versions]),
-        ),
-        rate_card_roles,
-    )
+    versions = read(_CARD_VERSIONS, account_ids=account_ids, values=card_ids)
+    role_rates = read(_CARD_RATES, account_ids=account_ids, values=[row["id"] for row in versions])
     cards: dict[tuple[int, int], list[RateCardVersion]] = defaultdict(list)
     for row in versions:
         rates = {
