@@ -139,6 +139,10 @@ class _Among(FunctionElement[bool]):
     name = "among"
     type = sa.Boolean()
 
+    def self_group(self, against: Any = None) -> Any:
+        """A comparison like any other. Taken for a flag, SQLite would be asked `… IN (…) = 1`, and scan."""
+        return self
+
 
 @compiles(_Among, "sqlite")
 def _among_sqlite(element: _Among, compiler: Any, **kw: Any) -> str:
