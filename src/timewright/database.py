@@ -15,7 +15,6 @@ Long because it is the one place that tells the engines apart.
 from __future__ import annotations
 
 import fcntl
-import json
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -25,6 +24,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
@@ -53,6 +53,10 @@ SQLITE_SETTINGS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "
 # Kinds of column ---------------------------------------------------------------------------------
 
 
+def _or_none(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else convert(value)
+
+
 class Id(sa.TypeDecorator[int]):
     """A 64-bit id."""
 
@@ -72,11 +76,11 @@ class Day(sa.TypeDecorator[date]):
     def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
         return sa.Text() if dialect.name == "sqlite" else sa.Date()
 
-    def process_bind_param(self, value: date | None, dialect: sa.Dialect) -> Any:
-        return value.isoformat() if value is not None and dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: sa.Dialect) -> Any:
+        return _or_none(date.isoformat) if dialect.name == "sqlite" else None
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> date | None:
-        return date.fromisoformat(value) if isinstance(value, str) else value
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Any:
+        return _or_none(date.fromisoformat) if dialect.name == "sqlite" else None
 
 
 class Instant(sa.TypeDecorator[datetime]):
@@ -88,13 +92,13 @@ class Instant(sa.TypeDecorator[datetime]):
     def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
         return sa.Integer() if dialect.name == "sqlite" else postgresql.TIMESTAMP(timezone=True)
 
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
-        return (value - _EPOCH) // _MICROSECOND if value is not None and dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: sa.Dialect) -> Any:
+        return _or_none(lambda value: (value - _EPOCH) // _MICROSECOND) if dialect.name == "sqlite" else None
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
-        if isinstance(value, int):
-            return _EPOCH + value * _MICROSECOND
-        return value.astimezone(UTC) if value is not None else None
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Any:
+        if dialect.name == "sqlite":
+            return _or_none(lambda value: _EPOCH + value * _MICROSECOND)
+        return _or_none(lambda value: value.astimezone(UTC))
 
 
 class Flag(sa.TypeDecorator[bool]):
@@ -106,11 +110,11 @@ class Flag(sa.TypeDecorator[bool]):
     def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
         return sa.Integer() if dialect.name == "sqlite" else sa.Boolean()
 
-    def process_bind_param(self, value: bool | None, dialect: sa.Dialect) -> Any:
-        return int(value) if value is not None and dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: sa.Dialect) -> Any:
+        return _or_none(int) if dialect.name == "sqlite" else None
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> bool | None:
-        return bool(value) if value is not None else None
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Any:
+        return _or_none(bool) if dialect.name == "sqlite" else None
 
 
 class _Set(sa.TypeDecorator[Sequence[Any]]):
@@ -128,7 +132,7 @@ class _Set(sa.TypeDecorator[Sequence[Any]]):
 
     def process_bind_param(self, value: Sequence[Any] | None, dialect: sa.Dialect) -> Any:
         values = sorted(set(value or ()))
-        return json.dumps(values) if dialect.name == "sqlite" else values
+        return msgspec.json.encode(values).decode() if dialect.name == "sqlite" else values
 
 
 # Sets --------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from timewright.wishes import Accepted, Outcome, RequestKey, Verb, Wish
 KEPT = timedelta(days=30)
 """How long a record is kept."""
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
 _KEY = re.compile(r'"([\x20\x21\x23-\x7e]{1,255})"|([\x21\x23-\x7e][\x20-\x7e]{0,254})', re.ASCII)
 
 
@@ -54,7 +55,7 @@ def _hash(text: str) -> str:
 
 def _canonical(asked: Mapping[str, Any]) -> str:
     # Numbers that were written differently but are the same (60, 60.0) are told apart: a retry is the same bytes.
-    return json.dumps(asked, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=str)
+    return _encode(asked)
 
 
 Name = tuple[int, int, str]
@@ -171,8 +172,8 @@ def _remember(tx: Transaction, led: Sequence[tuple[Name, Wish, Outcome]]) -> Non
             "request_key": name[2],
             "fingerprint": wish.key.fingerprint if wish.key else "",
             "operation_id": wish.operation_id,
-            "created_ids": json.dumps([[row["account_id"], row["id"]] for row in outcome.rows]),
-            "ignored": json.dumps(list(outcome.ignored)),
+            "created_ids": _encode([[row["account_id"], row["id"]] for row in outcome.rows]),
+            "ignored": _encode(list(outcome.ignored)),
             "created_at": now,
         }
         for name, wish, outcome in sorted(led, key=lambda each: each[0])

@@ -26,8 +26,7 @@ _LONGEST_NAME = 100
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
-# A string that never ends is taken to the end of the body, so that no position is read twice.
-_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]|[^\s"\[\]{},:]++', re.DOTALL)
+_NO_MARK = bytes(each for each in range(256) if each not in b"[]{},:")
 _NAME = re.compile(r"([^\[\]]++)((?:\[[^\[\]]*+\])*+)")
 _ESCAPES = re.compile(rb"(?:%[0-9a-fA-F]{2})++")
 
@@ -84,19 +83,23 @@ def _json(body: bytes, text: str) -> dict[str, Any]:
 
 
 def _measure(body: bytes) -> None:
-    depth = values = 0
-    for token in _TOKEN.finditer(body):
-        first = token[0][:1]
-        if first in b"[{":
-            depth += 1
-        elif first in b"]}":
-            depth -= 1
-            continue
-        values += 1
+    """Refuse what is too deep or too much before anything is made of it: only its marks are looked at."""
+    if b"\\" in body:
+        body = body.replace(rb"\\", b"").replace(rb"\"", b"")
+    too_many = Unreadable(f"The body holds more than {MOST_VALUES} names and values.")
+    if body.count(b'"') > 2 * MOST_VALUES:
+        raise too_many
+    # Every second part stands outside of texts.
+    marks = b"".join(body.split(b'"')[::2]).translate(None, _NO_MARK)
+    closed = marks.count(b"]") + marks.count(b"}")
+    # Before each name and each value stands one mark, or the beginning. An empty pair counts as two.
+    if len(marks) - closed >= MOST_VALUES:
+        raise too_many
+    depth = 0
+    for mark in marks.translate(None, b",:"):
+        depth += 1 if mark in b"[{" else -1
         if depth > DEEPEST:
             raise Unreadable(f"The body is nested deeper than {DEEPEST} levels.")
-        if values > MOST_VALUES:
-            raise Unreadable(f"The body holds more than {MOST_VALUES} names and values.")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -245,7 +248,8 @@ def objects(resource: Resource, read: Mapping[str, Any]) -> tuple[list[Any], boo
 def wanted(params: Sequence[Param], raw: Sequence[Any], wire: Wire) -> tuple[list[Wanted], list[Fault]]:
     """Every object as typed values, and every fault of every object."""
     faults: list[Fault] = []
-    read = [_wanted(params, index, each, wire, faults) for index, each in enumerate(raw)]
+    declared = {param.name for param in params}
+    read = [_wanted(params, declared, index, each, wire, faults) for index, each in enumerate(raw)]
     return read, faults
 
 
@@ -255,8 +259,9 @@ def label(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _wanted(params: Sequence[Param], index: int, raw: Mapping[str, Any], wire: Wire, faults: list[Fault]) -> Wanted:
-    declared = {param.name for param in params}
+def _wanted(
+    params: Sequence[Param], declared: set[str], index: int, raw: Mapping[str, Any], wire: Wire, faults: list[Fault]
+) -> Wanted:
     values: dict[str, Any] = {}
     ignored = [name[:_LONGEST_NAME] for name in raw if name not in declared]
     for param in params:
