@@ -3,10 +3,10 @@
 import asyncio
 import threading
 import time
-from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from tests.api.test_idempotency import _wish as wish_of

@@ -11,11 +11,11 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from timewright import clock
@@ -118,7 +118,7 @@ def _replayed(wish: Wish, record: Row) -> Outcome:
 def _followed(wish: Wish, leader: Wish, outcome: Outcome) -> Outcome:
     if wish.key is None or leader.key is None or wish.key.fingerprint != leader.key.fingerprint:
         return KeyReused()
-    return replace(outcome, is_replay=True) if isinstance(outcome, Accepted) else outcome
+    return msgspec.structs.replace(outcome, is_replay=True) if isinstance(outcome, Accepted) else outcome
 
 
 _RECORDS = Statement(

@@ -7,9 +7,10 @@ is certain.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import structlog
 
 from timewright import changes
@@ -22,8 +23,7 @@ log = structlog.get_logger(__name__)
 _MOST_REPEATS = 5
 
 
-@dataclass(frozen=True)
-class RequestKey:
+class RequestKey(msgspec.Struct, frozen=True):
     """What names a request that must not be carried out twice: `name` is the hash of its idempotency key
     for its client, method and path; `fingerprint` is the hash of what it asks.
     """
@@ -32,8 +32,7 @@ class RequestKey:
     fingerprint: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """One request to write: what is wanted, by whom, and how.
 
     `actor` is who was found before the wish was queued; the verb reads rights again in its transaction
@@ -51,8 +50,7 @@ class Wish:
     key: RequestKey | None = None
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """A wish that was stored: the rows in the order of the request, and the members that were ignored.
 
     `is_replay` says that it was stored before, under the same idempotency key: the rows then hold their
@@ -60,7 +58,7 @@ class Accepted:
     """
 
     rows: Sequence[Row]
-    ignored: Sequence[Mapping[str, Any]] = field(default=())
+    ignored: Sequence[Mapping[str, Any]] = ()
     is_replay: bool = False
 
 

@@ -11,7 +11,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import structlog
 
@@ -163,8 +163,7 @@ class Writer:
         log.info("writing_works_again")
 
 
-@dataclass(frozen=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     wish: Wish
     loop: asyncio.AbstractEventLoop
     answer: asyncio.Future[Outcome]

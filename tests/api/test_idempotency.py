@@ -2,11 +2,11 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from timewright import clock, idempotency, tokens

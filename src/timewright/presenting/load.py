@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from timewright.actor import Actor
+from timewright.actor import Actor, in_accounts_of
 from timewright.database import Row, Transaction, among
 from timewright.presenting.ask import Ask
 from timewright.presenting.declare import Expression, Field, Include, Key, Registry, Resource
@@ -106,6 +106,9 @@ def known(resource: Resource, rows: Sequence[Row], ask: Ask, *, incomplete: bool
 
 def _matching(actor: Actor, resource: Resource, ask: Ask) -> list[sa.ColumnElement[bool]]:
     conditions = [resource.visible_to(actor)]
+    if resource.is_tenant:
+        # Said once more where `visible_to` says it in parts: without it the engine reads other accounts' rows.
+        conditions.append(in_accounts_of(actor, resource.table.c.account_id))
     for each, value in ask.filters:
         condition = each.where(actor, value)
         if condition is not None:

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from timewright.actor import SEES_ACCOUNT, Actor, sees_workspace
+from timewright.actor import SEES_ACCOUNT, Actor, in_accounts_of, sees_workspace
 from timewright.database import by_letters
 from timewright.presenting.declare import Field, Filter, Order, Resource
 from timewright.presenting.kinds import Boolean, Id, Integer, Text
@@ -15,14 +15,16 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     everyone who stands in the account.
     """
     mine, theirs = participations.alias("mine"), participations.alias("theirs")
-    shares_a_project = sa.exists().where(
-        mine.c.user_id == actor.user_id,
-        theirs.c.account_id == mine.c.account_id,
-        theirs.c.workspace_id == mine.c.workspace_id,
-        theirs.c.user_id == users.c.id,
+    shares_a_project = users.c.id.in_(
+        sa.select(theirs.c.user_id).where(
+            in_accounts_of(actor, mine.c.account_id),
+            mine.c.user_id == actor.user_id,
+            theirs.c.account_id == mine.c.account_id,
+            theirs.c.workspace_id == mine.c.workspace_id,
+        )
     )
-    whole_account = sa.exists().where(
-        account_people.c.account_id == actor.account_id, account_people.c.user_id == users.c.id
+    whole_account = users.c.id.in_(
+        sa.select(account_people.c.user_id).where(account_people.c.account_id == actor.account_id)
     )
     return sa.or_(
         users.c.id == actor.user_id,
@@ -48,7 +50,9 @@ _IN_A_PROJECT = "in a project"
 
 def _on_my_account(actor: Actor, on_my_account: bool | str) -> sa.ColumnElement[bool]:
     if on_my_account == _IN_A_PROJECT:
-        takes_part = sa.exists().where(participations.c.user_id == users.c.id)
+        takes_part = sa.exists().where(
+            in_accounts_of(actor, participations.c.account_id), participations.c.user_id == users.c.id
+        )
         return sa.or_(takes_part, users.c.id == actor.user_id)
     at_home = users.c.account_id == actor.account_id
     return at_home if on_my_account else ~at_home
@@ -57,6 +61,7 @@ def _on_my_account(actor: Actor, on_my_account: bool | str) -> sa.ColumnElement[
 def _participates_in(actor: Actor, workspace_id: int) -> sa.ColumnElement[bool]:
     # Who takes part in a project is told only of projects that the caller sees.
     return sa.exists().where(
+        in_accounts_of(actor, participations.c.account_id),
         participations.c.workspace_id == workspace_id,
         participations.c.user_id == users.c.id,
         sees_workspace(actor, participations.c.account_id, participations.c.workspace_id),
