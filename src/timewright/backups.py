@@ -11,6 +11,7 @@ after the backup must not name other rows.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import re
@@ -158,8 +159,9 @@ def examine(path: Path) -> Facts:
     Its checksum, if it stands beside it; pages and indexes; foreign keys; a schema that this program knows;
     and what must hold in the rows.
     """
-    sha256 = _sha256(path) if path.is_file() else ""
-    expected = _expected(path)
+    if not path.is_file():
+        raise Damaged(f"There is no file {path}.")
+    sha256, expected = _sha256(path), _expected(path)
     if expected and sha256 != expected:
         raise Damaged(f"{path} is not what was written: its checksum differs from {_checksum_file(path).name}.")
     with database.stored(path) as tx:
@@ -255,6 +257,10 @@ class Restore:
     def copy_aside(self) -> None:
         """Copy the backup into the folder of the database."""
         self._clear()
+        for other in self._path.parent.glob(f"{glob.escape(self._path.name)}.replaced-*"):
+            # A restore that was killed gave the old database a second name and did not replace it.
+            if self._path.exists() and other.samefile(self._path):
+                other.unlink()
         descriptor = os.open(self._ready, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with self._backup.open("rb") as source, os.fdopen(descriptor, "wb") as target:
             shutil.copyfileobj(source, target, 1024 * 1024)

@@ -671,8 +671,6 @@ def stored(path: Path) -> Iterator[Transaction]:
 
 
 def _fault_of_file(path: Path) -> str | None:
-    if not path.is_file():
-        return f"There is no file {path}."
     for end in COMPANIONS[:2]:
         beside = Path(f"{path}{end}")
         if beside.exists() and beside.stat().st_size:
@@ -680,9 +678,8 @@ def _fault_of_file(path: Path) -> str | None:
     size = path.stat().st_size
     if not size:
         return f"{path} is empty."
-    with path.open("rb") as file:
-        head = file.read(100)
-    if not head.startswith(b"SQLite format 3\0") or len(head) < 100:
+    head = _head(path)
+    if not head:
         return f"{path} is no database."
     # The format: the size of a page at 16, where 1 means 65,536; how many there are at 28.
     page = int.from_bytes(head[16:18], "big")
@@ -690,6 +687,13 @@ def _fault_of_file(path: Path) -> str | None:
     if size < whole:
         return f"{path} is cut off: {size:,} bytes of {whole:,} are there."
     return None
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes of a database file; none when it is something else."""
+    with path.open("rb") as file:
+        head = file.read(100)
+    return head if head.startswith(b"SQLite format 3\0") and len(head) == 100 else b""
 
 
 def faults_of_engine(transaction: Transaction, *, quick: bool = False) -> list[str]:
@@ -717,6 +721,9 @@ def held_alone(path: Path) -> Iterator[dict[str, int]]:
 
     `CannotOpen` when somebody has it open, `Damaged` when it cannot be read.
     """
+    if path.stat().st_size and not _head(path):
+        # Not even opened: that would throw away what stands in its log.
+        raise Damaged(f"{path} is no database.")
     connection = sqlite3.connect(path, isolation_level=None, timeout=0.5)
     try:
         try:
