@@ -13,7 +13,7 @@ from pathlib import Path
 from timewright import backups
 
 KILLED = 9
-OPERATIONS = {"open", "os.link", "os.rename", "os.remove", "os.truncate", "sqlite3.connect", "fcntl.flock"}
+OPERATIONS = {"os.link", "os.rename", "os.remove", "os.chown", "shutil.copyfile", "sqlite3.connect"}
 
 
 def main(by, backup, prepared, folder):

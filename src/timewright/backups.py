@@ -257,10 +257,7 @@ class Restore:
     def copy_aside(self) -> None:
         """Copy the backup into the folder of the database."""
         self._clear()
-        for other in self._path.parent.glob(f"{glob.escape(self._path.name)}.replaced-*"):
-            # A restore that was killed gave the old database a second name and did not replace it.
-            if self._path.exists() and other.samefile(self._path):
-                other.unlink()
+        self._forget_names()
         descriptor = os.open(self._ready, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with self._backup.open("rb") as source, os.fdopen(descriptor, "wb") as target:
             shutil.copyfileobj(source, target, 1024 * 1024)
@@ -319,6 +316,17 @@ class Restore:
     def _there(self) -> list[Path]:
         """What of an old database stands at the path, logs first: a log alone would be taken for the new file's."""
         return [path for end in (*_LOGS, "") if (path := Path(f"{self._path}{end}")).exists()]
+
+    def _forget_names(self) -> None:
+        """Take back the second names that a restore gave which was killed before it replaced anything."""
+        there = self._there()
+        kept = list(self._path.parent.glob(f"{glob.escape(self._path.name)}.replaced-*"))
+        doubled = [each for each in kept if any(each.samefile(one) for one in there)]
+        alone = [each.name for each in kept if each not in doubled]
+        for each in doubled:
+            # A broken database stays with its log where the log has no other name any more.
+            if not any(name.startswith(each.name) for name in alone):
+                each.unlink()
 
     def _clear(self) -> None:
         for end in ("", *database.COMPANIONS):
