@@ -15,27 +15,9 @@ import sqlalchemy as sa
 
 from tests.builders import Builder
 from tests.test_cli import run
-from timewright import backups, database, demo, migrations
+from timewright import backups, database, migrations
 from timewright import tables as t
 from timewright.database import CannotOpen, Damaged, Database, file_url
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory):
-    """A database file with sample data."""
-    path = tmp_path_factory.mktemp("template") / "timewright.db"
-    made = Database(file_url(path))
-    migrations.upgrade(made)
-    demo.seed(made)
-    made.close()
-    return path
-
-
-@pytest.fixture
-def path(template, tmp_path):
-    """A copy of it in a folder of its own."""
-    (tmp_path / "data").mkdir()
-    return Path(shutil.copy(template, tmp_path / "data" / "timewright.db"))
 
 
 @contextlib.contextmanager
@@ -99,11 +81,11 @@ def names(folder):
 # Making -------------------------------------------------------------------------------------------
 
 
-def test_a_backup_is_one_file_that_needs_no_other(path, tmp_path):
+def test_a_backup_is_one_file_that_needs_no_other(sample, tmp_path):
     target = tmp_path / "made" / "a.backup"
     target.parent.mkdir()
     told = []
-    facts = back_up(path, target, tell=lambda left, of: told.append((left, of)))
+    facts = back_up(sample, target, tell=lambda left, of: told.append((left, of)))
     assert names(target.parent) == ["a.backup", "a.backup.sha256"]
     assert {each.stat().st_mode & 0o777 for each in target.parent.iterdir()} == {0o600}
     assert told[-1][0] == 0
@@ -114,60 +96,60 @@ def test_a_backup_is_one_file_that_needs_no_other(path, tmp_path):
     subprocess.run(["sha256sum", "--check", "--quiet", "a.backup.sha256"], cwd=target.parent, check=True)
 
 
-def test_a_backup_needs_no_lock_and_holds_what_was_committed(path, tmp_path):
-    with opened(path) as server:
+def test_a_backup_needs_no_lock_and_holds_what_was_committed(sample, tmp_path):
+    with opened(sample) as server:
         server.serve_alone()
         with server.write() as tx:
             account(tx, "committed")
         with server.write() as tx:
             account(tx, "under way")
-            back_up(path, tmp_path / "a.backup")
+            back_up(sample, tmp_path / "a.backup")
     assert accounts(tmp_path / "a.backup")[-1] == "committed"
 
 
-def test_a_backup_is_of_one_instant_and_comes_to_its_end_under_load(path, tmp_path, monkeypatch):
+def test_a_backup_is_of_one_instant_and_comes_to_its_end_under_load(sample, tmp_path, monkeypatch):
     monkeypatch.setattr(database, "_PAGES_AT_ONCE", 10)
     left = []
-    with opened(path) as server:
+    with opened(sample) as server:
 
         def write_meanwhile(pages, of):
             left.append(pages)
             with server.write() as tx:
                 account(tx, "meanwhile")
 
-        back_up(path, tmp_path / "a.backup", tell=write_meanwhile)
+        back_up(sample, tmp_path / "a.backup", tell=write_meanwhile)
     assert len(left) > 5
     assert left == sorted(left, reverse=True)
     assert "meanwhile" not in accounts(tmp_path / "a.backup")
-    assert accounts(path).count("meanwhile") == len(left)
+    assert accounts(sample).count("meanwhile") == len(left)
 
 
-def test_a_backup_overwrites_nothing(path, tmp_path):
+def test_a_backup_overwrites_nothing(sample, tmp_path):
     for name in ("a.backup", "b.backup.sha256", "c.backup.part"):
         (tmp_path / name).write_text("mine")
         with pytest.raises(backups.Refused, match="is there"):
-            back_up(path, tmp_path / name[:8])
+            back_up(sample, tmp_path / name[:8])
         assert (tmp_path / name).read_text() == "mine"
     with pytest.raises(backups.Refused, match="is there"):
-        back_up(path, path)
+        back_up(sample, sample)
     with pytest.raises(backups.Refused, match="belongs to the database"):
-        back_up(path, path.with_name(f"{path.name}-journal"))
+        back_up(sample, sample.with_name(f"{sample.name}-journal"))
     assert names(tmp_path) == ["a.backup", "b.backup.sha256", "c.backup.part", "data"]
 
 
-def test_a_backup_that_fails_leaves_nothing(path, tmp_path):
+def test_a_backup_that_fails_leaves_nothing(sample, tmp_path):
     target = tmp_path / "a.backup"
     with pytest.raises(backups.Refused, match="stay free"):
-        back_up(path, target, reserve_bytes=2**60)
+        back_up(sample, target, reserve_bytes=2**60)
     with pytest.raises(backups.Refused, match="none of Timewright"):
         empty = tmp_path / "data" / "empty.db"
         back_up(empty, target)
-    with altered(path) as beside:
+    with altered(sample) as beside:
         beside.execute("DELETE FROM time_entries WHERE id = (SELECT max(id) FROM time_entries)")
     with pytest.raises(backups.Refused, match="that the change log names are not there"):
-        back_up(path, target)
+        back_up(sample, target)
     with pytest.raises(backups.Refused, match="No such file or directory"):
-        back_up(path, tmp_path / "nowhere" / "a.backup")
+        back_up(sample, tmp_path / "nowhere" / "a.backup")
     assert names(tmp_path) == ["data"]
 
 
@@ -254,25 +236,25 @@ HARMS = {
 
 
 @pytest.mark.parametrize("harm", HARMS)
-def test_a_backup_that_is_not_whole_is_told_in_a_sentence_and_not_restored(path, tmp_path, harm):
+def test_a_backup_that_is_not_whole_is_told_in_a_sentence_and_not_restored(sample, tmp_path, harm):
     target = tmp_path / "a.backup"
-    back_up(path, target)
+    back_up(sample, target)
     change, said = HARMS[harm]
     change(target)
     with pytest.raises(Damaged, match=said) as told:
         backups.examine(target)
     assert str(target) in str(told.value)
-    before = path.read_bytes()
+    before = sample.read_bytes()
     with pytest.raises(CannotOpen, match=said):
-        backups.restore(target, path, replace=True)
-    assert path.read_bytes() == before
-    assert names(path.parent) == ["timewright.db", "timewright.db.lock"]
+        backups.restore(target, sample, replace=True)
+    assert sample.read_bytes() == before
+    assert names(sample.parent) == ["timewright.db", "timewright.db.lock"]
 
 
-def test_looking_through_writes_nothing_beside_it(path, tmp_path):
+def test_looking_through_writes_nothing_beside_it(sample, tmp_path):
     target = tmp_path / "made" / "a.backup"
     target.parent.mkdir()
-    back_up(path, target)
+    back_up(sample, target)
     before = {each.name: each.stat().st_mtime_ns for each in [target.parent, *target.parent.iterdir()]}
     backups.examine(target)
     with database.stored(target) as tx:
@@ -285,82 +267,82 @@ def test_looking_through_writes_nothing_beside_it(path, tmp_path):
 # Putting back -------------------------------------------------------------------------------------
 
 
-def test_a_backup_is_put_where_nothing_was(path, tmp_path):
-    back_up(path, tmp_path / "a.backup")
+def test_a_backup_is_put_where_nothing_was(sample, tmp_path):
+    back_up(sample, tmp_path / "a.backup")
     place = tmp_path / "new" / "timewright.db"
     facts, kept = backups.restore(tmp_path / "a.backup", place, replace=False)
     assert kept is None
     assert facts.time_entries > 100
     assert names(place.parent) == ["timewright.db", "timewright.db.lock"]
     assert place.stat().st_mode & 0o777 == 0o600
-    assert accounts(place) == accounts(path)
+    assert accounts(place) == accounts(sample)
 
 
-def test_what_was_there_is_kept_whole_with_what_stood_in_its_log(path, tmp_path):
-    back_up(path, tmp_path / "a.backup")
-    left_by_a_kill(path, "later")
+def test_what_was_there_is_kept_whole_with_what_stood_in_its_log(sample, tmp_path):
+    back_up(sample, tmp_path / "a.backup")
+    left_by_a_kill(sample, "later")
     with pytest.raises(backups.Refused, match="--replace"):
-        backups.restore(tmp_path / "a.backup", path, replace=False)
-    _, kept = backups.restore(tmp_path / "a.backup", path, replace=True)
-    assert names(path.parent) == ["timewright.db", "timewright.db.lock", kept.name]
+        backups.restore(tmp_path / "a.backup", sample, replace=False)
+    _, kept = backups.restore(tmp_path / "a.backup", sample, replace=True)
+    assert names(sample.parent) == ["timewright.db", "timewright.db.lock", kept.name]
     assert kept.name.startswith("timewright.db.replaced-2")
     assert accounts(kept)[-1] == "later"
-    assert "later" not in accounts(path)
-    _, again = backups.restore(tmp_path / "a.backup", path, replace=True)
+    assert "later" not in accounts(sample)
+    _, again = backups.restore(tmp_path / "a.backup", sample, replace=True)
     assert again != kept
     assert accounts(kept)[-1] == "later"
 
 
-def test_a_broken_database_is_kept_with_its_log(path, tmp_path):
-    back_up(path, tmp_path / "a.backup")
-    path.write_bytes(b"broken" * 1000)
-    Path(f"{path}-wal").write_bytes(b"log" * 1000)
-    _, kept = backups.restore(tmp_path / "a.backup", path, replace=True)
+def test_a_broken_database_is_kept_with_its_log(sample, tmp_path):
+    back_up(sample, tmp_path / "a.backup")
+    sample.write_bytes(b"broken" * 1000)
+    Path(f"{sample}-wal").write_bytes(b"log" * 1000)
+    _, kept = backups.restore(tmp_path / "a.backup", sample, replace=True)
     assert kept.read_bytes() == b"broken" * 1000
     assert Path(f"{kept}-wal").read_bytes() == b"log" * 1000
-    assert names(path.parent) == ["timewright.db", "timewright.db.lock", kept.name, f"{kept.name}-wal"]
-    assert len(accounts(path)) > 0
+    assert names(sample.parent) == ["timewright.db", "timewright.db.lock", kept.name, f"{kept.name}-wal"]
+    assert len(accounts(sample)) > 0
 
 
-def test_a_log_without_its_database_is_put_aside_too(path, tmp_path):
-    back_up(path, tmp_path / "a.backup")
-    left_by_a_kill(path, "later")
-    path.unlink()
+def test_a_log_without_its_database_is_put_aside_too(sample, tmp_path):
+    back_up(sample, tmp_path / "a.backup")
+    left_by_a_kill(sample, "later")
+    sample.unlink()
     with pytest.raises(backups.Refused, match="-wal is there already"):
-        backups.restore(tmp_path / "a.backup", path, replace=False)
-    backups.restore(tmp_path / "a.backup", path, replace=True)
-    assert not Path(f"{path}-wal").exists()
-    assert "later" not in accounts(path)
+        backups.restore(tmp_path / "a.backup", sample, replace=False)
+    backups.restore(tmp_path / "a.backup", sample, replace=True)
+    assert not Path(f"{sample}-wal").exists()
+    assert "later" not in accounts(sample)
 
 
-def test_nothing_is_restored_under_a_server_or_another_program(path, tmp_path):
-    back_up(path, tmp_path / "a.backup")
-    with opened(path) as server:
+def test_nothing_is_restored_under_a_server_or_another_program(sample, tmp_path):
+    back_up(sample, tmp_path / "a.backup")
+    with opened(sample) as server:
         server.serve_alone()
         with pytest.raises(backups.Refused, match=r"Another server runs.*Stop it first"):
-            backups.restore(tmp_path / "a.backup", path, replace=True)
-    with contextlib.closing(sqlite3.connect(path)) as shell:
+            backups.restore(tmp_path / "a.backup", sample, replace=True)
+    with contextlib.closing(sqlite3.connect(sample)) as shell:
         shell.execute("SELECT count(*) FROM users").fetchone()
         with pytest.raises(CannotOpen, match="End every program"):
-            backups.restore(tmp_path / "a.backup", path, replace=True)
+            backups.restore(tmp_path / "a.backup", sample, replace=True)
     with pytest.raises(backups.Refused, match="the database itself"):
-        backups.restore(path, path, replace=True)
-    assert names(path.parent) == ["timewright.db", "timewright.db.lock"]
+        backups.restore(sample, sample, replace=True)
+    assert names(sample.parent) == ["timewright.db", "timewright.db.lock"]
 
 
-def test_nothing_opens_a_database_that_is_being_restored(path, tmp_path):
-    back_up(path, tmp_path / "a.backup")
-    with backups.Restore(tmp_path / "a.backup", path, replace=True) as underway:
+def test_nothing_opens_a_database_that_is_being_restored(sample, tmp_path):
+    back_up(sample, tmp_path / "a.backup")
+    with backups.Restore(tmp_path / "a.backup", sample, replace=True) as underway:
         for step in underway.steps():
             if step == underway.put_in_place:
                 with pytest.raises(CannotOpen, match="is being restored"):
-                    Database(file_url(path))
+                    Database(file_url(sample))
             step()
-    assert accounts(path)
+    assert accounts(sample)
 
 
-def test_a_database_that_appears_meanwhile_is_not_replaced(path, tmp_path):
-    back_up(path, tmp_path / "a.backup")
+def test_a_database_that_appears_meanwhile_is_not_replaced(sample, tmp_path):
+    back_up(sample, tmp_path / "a.backup")
     place = tmp_path / "new" / "timewright.db"
     with (
         pytest.raises(backups.Refused, match="meanwhile"),
@@ -374,13 +356,13 @@ def test_a_database_that_appears_meanwhile_is_not_replaced(path, tmp_path):
     assert names(place.parent) == ["timewright.db", "timewright.db.lock"]
 
 
-def test_no_id_that_was_given_out_after_the_backup_names_another_row(path, tmp_path):
-    back_up(path, tmp_path / "a.backup")
-    with opened(path) as made, made.write() as tx:
+def test_no_id_that_was_given_out_after_the_backup_names_another_row(sample, tmp_path):
+    back_up(sample, tmp_path / "a.backup")
+    with opened(sample) as made, made.write() as tx:
         tx.skip_ids(t.time_entries, 50 * backups.ID_MARGIN)
         given = account(tx, "later")
-    backups.restore(tmp_path / "a.backup", path, replace=True)
-    with opened(path) as made, made.write() as tx:
+    backups.restore(tmp_path / "a.backup", sample, replace=True)
+    with opened(sample) as made, made.write() as tx:
         assert tx.allocate(t.time_entries, 1) == [51 * backups.ID_MARGIN + 1]
         assert tx.allocate(t.accounts, 1) == [given + backups.ID_MARGIN + 1]
     elsewhere = tmp_path / "elsewhere.db"
@@ -390,27 +372,35 @@ def test_no_id_that_was_given_out_after_the_backup_names_another_row(path, tmp_p
         assert tx.allocate(t.accounts, 1) == [given + backups.ID_MARGIN]
 
 
-def test_a_restored_database_belongs_to_the_owner_of_the_old_one(path, tmp_path, monkeypatch):
-    back_up(path, tmp_path / "a.backup")
+def test_a_restored_database_belongs_to_the_owner_of_the_old_one(sample, tmp_path, monkeypatch):
+    back_up(sample, tmp_path / "a.backup")
     given = []
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(os, "chown", lambda name, user, group: given.append((Path(name).name, user, group)))
-    backups.restore(tmp_path / "a.backup", path, replace=True)
-    owner = path.stat().st_uid, path.stat().st_gid
+    backups.restore(tmp_path / "a.backup", sample, replace=True)
+    owner = sample.stat().st_uid, sample.stat().st_gid
     assert given == [("timewright.db.restoring", *owner), ("timewright.db.lock", *owner)]
 
 
 @pytest.mark.parametrize("by", ["steps", "operations"])
 @pytest.mark.parametrize("is_broken", [False, True], ids=["whole", "broken"])
-def test_a_restore_killed_anywhere_leaves_the_old_or_the_new_database_whole(path, tmp_path, by, is_broken):
+def test_a_restore_killed_anywhere_leaves_the_old_or_the_new_database_whole(sample, tmp_path, by, is_broken):
     backup = tmp_path / "a.backup"
-    back_up(path, backup)
+    back_up(sample, backup)
     if is_broken:
-        path.write_bytes(b"broken" * 1000)
-        Path(f"{path}-wal").write_bytes(b"log" * 1000)
+        sample.write_bytes(b"broken" * 1000)
+        Path(f"{sample}-wal").write_bytes(b"log" * 1000)
     else:
-        left_by_a_kill(path, "later")
-    script = [sys.executable, "-m", "tests.killed_restores", by, str(backup), str(path.parent), str(tmp_path / "tries")]
+        left_by_a_kill(sample, "later")
+    script = [
+        sys.executable,
+        "-m",
+        "tests.killed_restores",
+        by,
+        str(backup),
+        str(sample.parent),
+        str(tmp_path / "tries"),
+    ]
     subprocess.run(script, check=True, timeout=120)
     tries = sorted((tmp_path / "tries").iterdir())
     assert len(tries) == 8 if by == "steps" else len(tries) > 15
@@ -442,8 +432,8 @@ def _found(path, *, is_broken):
 # As commands --------------------------------------------------------------------------------------
 
 
-def test_from_a_backup_to_its_rehearsal_by_commands(path, tmp_path):
-    url, folder = file_url(path), tmp_path / "kept"
+def test_from_a_backup_to_its_rehearsal_by_commands(sample, tmp_path):
+    url, folder = file_url(sample), tmp_path / "kept"
     folder.mkdir()
     made = json.loads(run("backup", "create", str(folder), "--keep", "2", "--database", url, "--json").stdout)
     assert set(made) >= {"path", "bytes", "time_entries", "last_change_id", "sha256", "seconds", "deleted"}
@@ -460,8 +450,8 @@ def test_from_a_backup_to_its_rehearsal_by_commands(path, tmp_path):
     assert json.loads(run("doctor", "--database", rehearsal, "--json").stdout)["is_well"]
 
 
-def test_commands_that_cannot_be_done_say_why(path, tmp_path):
-    url = file_url(path)
+def test_commands_that_cannot_be_done_say_why(sample, tmp_path):
+    url = file_url(sample)
     (tmp_path / "text").write_text("text")
     missing = f"sqlite:///{tmp_path}/none/timewright.db"
     server = "postgresql://nobody@127.0.0.1:1/none"
