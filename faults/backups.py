@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from faults import kills, ledger
-from timewright import backups
+from timewright import backups, restores
 from timewright.database import CannotOpen, file_url
 
 
@@ -103,7 +103,7 @@ def _compare(backup: _Made, whole: str, token: str, workspace_id: int, report: R
     folder.mkdir()
     restored = folder / "timewright.db"
     try:
-        backups.restore(backup.path, restored, replace=False)
+        restores.restore(backup.path, restored, replace=False)
     except (backups.Refused, CannotOpen) as reason:
         report.refused.append(str(reason))
         return

@@ -10,7 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from timewright import backups
+from timewright import restores
 
 KILLED = 9
 OPERATIONS = {"os.link", "os.rename", "os.remove", "os.chown", "shutil.copyfile", "sqlite3.connect"}
@@ -31,7 +31,7 @@ def _restore(by, number, backup, path):
     if by == "operations":
         left = itertools.count(number, -1)
         sys.addaudithook(lambda event, _: os._exit(KILLED) if event in OPERATIONS and not next(left) else None)
-    with backups.Restore(backup, path, replace=True) as underway:
+    with restores.Restore(backup, path, replace=True) as underway:
         for done, step in enumerate(underway.steps()):
             if by == "steps" and done == number:
                 os._exit(KILLED)

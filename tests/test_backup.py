@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from tests.builders import Builder
 from tests.test_cli import run
-from timewright import backups, database, migrations
+from timewright import backups, database, migrations, restores
 from timewright import tables as t
 from timewright.database import CannotOpen, Damaged, Database, file_url
 
@@ -246,7 +246,7 @@ def test_a_backup_that_is_not_whole_is_told_in_a_sentence_and_not_restored(sampl
     assert str(target) in str(told.value)
     before = sample.read_bytes()
     with pytest.raises(CannotOpen, match=said):
-        backups.restore(target, sample, replace=True)
+        restores.restore(target, sample, replace=True)
     assert sample.read_bytes() == before
     assert names(sample.parent) == ["timewright.db", "timewright.db.lock"]
 
@@ -270,7 +270,7 @@ def test_looking_through_writes_nothing_beside_it(sample, tmp_path):
 def test_a_backup_is_put_where_nothing_was(sample, tmp_path):
     back_up(sample, tmp_path / "a.backup")
     place = tmp_path / "new" / "timewright.db"
-    facts, kept = backups.restore(tmp_path / "a.backup", place, replace=False)
+    facts, kept = restores.restore(tmp_path / "a.backup", place, replace=False)
     assert kept is None
     assert facts.time_entries > 100
     assert names(place.parent) == ["timewright.db", "timewright.db.lock"]
@@ -282,13 +282,13 @@ def test_what_was_there_is_kept_whole_with_what_stood_in_its_log(sample, tmp_pat
     back_up(sample, tmp_path / "a.backup")
     left_by_a_kill(sample, "later")
     with pytest.raises(backups.Refused, match="--replace"):
-        backups.restore(tmp_path / "a.backup", sample, replace=False)
-    _, kept = backups.restore(tmp_path / "a.backup", sample, replace=True)
+        restores.restore(tmp_path / "a.backup", sample, replace=False)
+    _, kept = restores.restore(tmp_path / "a.backup", sample, replace=True)
     assert names(sample.parent) == ["timewright.db", "timewright.db.lock", kept.name]
     assert kept.name.startswith("timewright.db.replaced-2")
     assert accounts(kept)[-1] == "later"
     assert "later" not in accounts(sample)
-    _, again = backups.restore(tmp_path / "a.backup", sample, replace=True)
+    _, again = restores.restore(tmp_path / "a.backup", sample, replace=True)
     assert again != kept
     assert accounts(kept)[-1] == "later"
 
@@ -297,7 +297,7 @@ def test_a_broken_database_is_kept_with_its_log(sample, tmp_path):
     back_up(sample, tmp_path / "a.backup")
     sample.write_bytes(b"broken" * 1000)
     Path(f"{sample}-wal").write_bytes(b"log" * 1000)
-    _, kept = backups.restore(tmp_path / "a.backup", sample, replace=True)
+    _, kept = restores.restore(tmp_path / "a.backup", sample, replace=True)
     assert kept.read_bytes() == b"broken" * 1000
     assert Path(f"{kept}-wal").read_bytes() == b"log" * 1000
     assert names(sample.parent) == ["timewright.db", "timewright.db.lock", kept.name, f"{kept.name}-wal"]
@@ -309,8 +309,8 @@ def test_a_log_without_its_database_is_put_aside_too(sample, tmp_path):
     left_by_a_kill(sample, "later")
     sample.unlink()
     with pytest.raises(backups.Refused, match="-wal is there already"):
-        backups.restore(tmp_path / "a.backup", sample, replace=False)
-    backups.restore(tmp_path / "a.backup", sample, replace=True)
+        restores.restore(tmp_path / "a.backup", sample, replace=False)
+    restores.restore(tmp_path / "a.backup", sample, replace=True)
     assert not Path(f"{sample}-wal").exists()
     assert "later" not in accounts(sample)
 
@@ -320,19 +320,19 @@ def test_nothing_is_restored_under_a_server_or_another_program(sample, tmp_path)
     with opened(sample) as server:
         server.serve_alone()
         with pytest.raises(backups.Refused, match=r"Another server runs.*Stop it first"):
-            backups.restore(tmp_path / "a.backup", sample, replace=True)
+            restores.restore(tmp_path / "a.backup", sample, replace=True)
     with contextlib.closing(sqlite3.connect(sample)) as shell:
         shell.execute("SELECT count(*) FROM users").fetchone()
         with pytest.raises(CannotOpen, match="End every program"):
-            backups.restore(tmp_path / "a.backup", sample, replace=True)
+            restores.restore(tmp_path / "a.backup", sample, replace=True)
     with pytest.raises(backups.Refused, match="the database itself"):
-        backups.restore(sample, sample, replace=True)
+        restores.restore(sample, sample, replace=True)
     assert names(sample.parent) == ["timewright.db", "timewright.db.lock"]
 
 
 def test_nothing_opens_a_database_that_is_being_restored(sample, tmp_path):
     back_up(sample, tmp_path / "a.backup")
-    with backups.Restore(tmp_path / "a.backup", sample, replace=True) as underway:
+    with restores.Restore(tmp_path / "a.backup", sample, replace=True) as underway:
         for step in underway.steps():
             if step == underway.put_in_place:
                 with pytest.raises(CannotOpen, match="is being restored"):
@@ -346,7 +346,7 @@ def test_a_database_that_appears_meanwhile_is_not_replaced(sample, tmp_path):
     place = tmp_path / "new" / "timewright.db"
     with (
         pytest.raises(backups.Refused, match="meanwhile"),
-        backups.Restore(tmp_path / "a.backup", place, replace=False) as underway,
+        restores.Restore(tmp_path / "a.backup", place, replace=False) as underway,
     ):
         for step in underway.steps():
             if step == underway.put_in_place:
@@ -359,17 +359,17 @@ def test_a_database_that_appears_meanwhile_is_not_replaced(sample, tmp_path):
 def test_no_id_that_was_given_out_after_the_backup_names_another_row(sample, tmp_path):
     back_up(sample, tmp_path / "a.backup")
     with opened(sample) as made, made.write() as tx:
-        tx.skip_ids(t.time_entries, 50 * backups.ID_MARGIN)
+        tx.skip_ids(t.time_entries, 50 * restores.ID_MARGIN)
         given = account(tx, "later")
-    backups.restore(tmp_path / "a.backup", sample, replace=True)
+    restores.restore(tmp_path / "a.backup", sample, replace=True)
     with opened(sample) as made, made.write() as tx:
-        assert tx.allocate(t.time_entries, 1) == [51 * backups.ID_MARGIN + 1]
-        assert tx.allocate(t.accounts, 1) == [given + backups.ID_MARGIN + 1]
+        assert tx.allocate(t.time_entries, 1) == [51 * restores.ID_MARGIN + 1]
+        assert tx.allocate(t.accounts, 1) == [given + restores.ID_MARGIN + 1]
     elsewhere = tmp_path / "elsewhere.db"
-    backups.restore(tmp_path / "a.backup", elsewhere, replace=False)
+    restores.restore(tmp_path / "a.backup", elsewhere, replace=False)
     with opened(elsewhere) as made, made.write() as tx:
         # Here nothing is known of what came later: the margin has to do.
-        assert tx.allocate(t.accounts, 1) == [given + backups.ID_MARGIN]
+        assert tx.allocate(t.accounts, 1) == [given + restores.ID_MARGIN]
 
 
 def test_a_restored_database_belongs_to_the_owner_of_the_old_one(sample, tmp_path, monkeypatch):
@@ -377,7 +377,7 @@ def test_a_restored_database_belongs_to_the_owner_of_the_old_one(sample, tmp_pat
     given = []
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(os, "chown", lambda name, user, group: given.append((Path(name).name, user, group)))
-    backups.restore(tmp_path / "a.backup", sample, replace=True)
+    restores.restore(tmp_path / "a.backup", sample, replace=True)
     owner = sample.stat().st_uid, sample.stat().st_gid
     assert given == [("timewright.db.restoring", *owner), ("timewright.db.lock", *owner)]
 
@@ -408,7 +408,7 @@ def test_a_restore_killed_anywhere_leaves_the_old_or_the_new_database_whole(samp
     assert found == sorted(found, reverse=True)
     assert set(found) == {"old", "new"}
     for each in tries[:-1]:
-        backups.restore(backup, each / "timewright.db", replace=True)
+        restores.restore(backup, each / "timewright.db", replace=True)
         assert _found(each / "timewright.db", is_broken=is_broken) == "new"
         if is_broken:
             assert any(log.read_bytes() == b"log" * 1000 for log in each.glob("*.replaced-*-wal"))

@@ -112,12 +112,12 @@ def restore(
 
     Example: timewright backup restore timewright-20260401T023000Z.backup --replace
     """
-    from timewright import backups
+    from timewright import backups, restores
     from timewright.database import CannotOpen
 
     _, path = _embedded(database)
     try:
-        facts, kept = backups.restore(file, path, replace=replace)
+        facts, kept = restores.restore(file, path, replace=replace)
     except backups.Refused as reason:
         ground.stop(ground.REFUSED, str(reason))
     except CannotOpen as reason:
