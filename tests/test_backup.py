@@ -114,6 +114,7 @@ def test_a_backup_is_of_one_instant_and_comes_to_its_end_under_load(sample, tmp_
 
         def write_meanwhile(pages, of):
             left.append(pages)
+            assert len(left) < 200, "it begins anew for ever"
             with server.write() as tx:
                 account(tx, "meanwhile")
 
