@@ -1,8 +1,10 @@
 """What every test may ask for: a database on each engine, the cast's house, a client for a part."""
 
 import contextlib
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +12,9 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from tests import cast, engines
+from timewright import demo, migrations
 from timewright.api.app import application
-from timewright.database import Database
+from timewright.database import Database, file_url
 from timewright.resources import REGISTRY
 from timewright.settings import Settings
 
@@ -163,3 +166,20 @@ def _first_table(words: list[str]) -> str | None:
             return words[at + 1].strip("(),")
         depth += word.count("(") - word.count(")")
     return None
+
+
+@pytest.fixture(scope="session")
+def _sample_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sample") / "timewright.db"
+    database = Database(file_url(path))
+    migrations.upgrade(database)
+    demo.seed(database)
+    database.close()
+    return path
+
+
+@pytest.fixture
+def sample(_sample_file: Path, tmp_path: Path) -> Path:
+    """The file of an embedded database with sample data, in a folder `data` of its own."""
+    (tmp_path / "data").mkdir()
+    return Path(shutil.copy(_sample_file, tmp_path / "data" / "timewright.db"))

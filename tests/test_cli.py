@@ -232,7 +232,11 @@ def test_the_version_is_told():
 
 
 @pytest.mark.parametrize(
-    "command", [["serve"], ["demo"], ["token", "create"], ["token", "list"], ["token", "revoke"], ["user", "create"]]
-)
+    "command",
+    [
+        ["serve"], ["demo"], ["token", "create"], ["token", "list"], ["token", "revoke"], ["user", "create"],
+        ["backup", "create"], ["backup", "verify"], ["backup", "restore"], ["doctor"],
+    ],
+)  # fmt: skip
 def test_every_command_shows_an_example(command):
     assert "Example:" in run(*command, "--help").stdout

@@ -1,6 +1,7 @@
 """The queue and the one writer: whole or not at all, told after the commit, and told the truth."""
 
 import asyncio
+import dataclasses
 import threading
 import time
 
@@ -135,7 +136,7 @@ class Gate:
 
 
 def _in_account(asked, account_id):
-    return replace(asked, actor=replace(asked.actor, account_id=account_id))
+    return replace(asked, actor=dataclasses.replace(asked.actor, account_id=account_id))
 
 
 async def _outcome(writer, asked):

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import fcntl
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from timewright import clock
+from timewright import clock, disks
 from timewright.statements import Compiled, Statement
 
 SETTLE_SECONDS = 5.0
@@ -48,6 +49,12 @@ _MICROSECOND = timedelta(microseconds=1)
 
 SQLITE_SETTINGS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0}
 """What every SQLite connection must say when asked; `synchronous` 2 is FULL."""
+
+COMPANIONS = ("-wal", "-journal", "-shm")
+"""What the names of the files end in that may stand beside an embedded database and belong to it."""
+
+_PAGES_AT_ONCE = 1_000
+_LOOKS_AT_LOCK = 10
 
 
 # Kinds of column ---------------------------------------------------------------------------------
@@ -400,9 +407,26 @@ class CannotOpen(Exception):
     """There is no database to be had at an address. The text says why."""
 
 
+class Damaged(CannotOpen):
+    """A file is no database, or one that cannot be read."""
+
+
 def file_url(path: Path) -> str:
     """The address of the embedded database in a file."""
     return f"{_FILE}///{path.resolve()}"
+
+
+def file_of(url: str) -> Path | None:
+    """The file of the embedded database at an address, which need not be there; None for a database server."""
+    try:
+        address = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise CannotOpen(f"The database cannot be opened: {error}") from None
+    if not url.startswith(_FILE):
+        return None
+    if not address.database:
+        raise CannotOpen("The address of the database names no file.")
+    return Path(address.database).expanduser().resolve()
 
 
 class Database:
@@ -488,22 +512,55 @@ class Database:
         """How many bytes are free where the embedded database is; None where that is not ours to know."""
         return shutil.disk_usage(self._folder).free if self._folder else None
 
-    def serve_alone(self) -> None:
-        """Be the only server of an embedded database until it is closed; `CannotOpen` when there is one.
+    def serve_alone(self, *, on_any_disk: bool = False) -> None:
+        """Be the only server of an embedded database until it is closed; `CannotOpen` when there is one, or
+        when the file lies on a network share and `on_any_disk` does not allow it.
 
         Two processes that write would wait for one another, and one could not know what the other has
         promised. Short commands are not servers: they work beside one.
         """
-        if self._folder is None:
+        path = file_of(self.url)
+        if path is None:
             return
-        path = Path(str(sa.make_url(self.url).database)).expanduser()
-        lock = path.with_name(f"{path.name}.lock").open("w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._alone = lock
-        except BlockingIOError:
-            lock.close()
-            raise CannotOpen("Another server runs on this database. One file has one server.") from None
+        kind = disks.file_system(path)
+        if kind in disks.NETWORKED and not on_any_disk:
+            raise CannotOpen(
+                f"{path} lies on a network file system ({kind}), which may lose what was acknowledged. Move it to a "
+                "local disk. If you know that this one is safe, set TIMEWRIGHT_ALLOW_NETWORK_DISK=true."
+            )
+        self._alone = lock_file(path)
+        # What a restore left that was killed; nobody makes one now.
+        being_restored(path).unlink(missing_ok=True)
+
+    def copy_to(self, path: Path, tell: Callable[[int, int], None]) -> None:
+        """Copy the embedded database as it is at one instant into a new file that needs no other beside it.
+
+        `tell` is called again and again with how many pages are left, and of how many. The server goes on
+        writing meanwhile. SQLite's own copying begins anew whenever another connection commits, under load
+        for ever; but not while its source is inside a transaction, which sees one state: so it is.
+        (`VACUUM INTO` takes as long, tells nothing on its way, and is refused to a connection that must not
+        write.) As long as it takes, the writer cannot start its WAL afresh: it grows.
+        """
+        with self.read() as tx:
+            # The state that is seen is that of the first question.
+            tx.number(sa.text("SELECT count(*) FROM sqlite_master"))
+            source: Any = tx.connection.connection.dbapi_connection
+            target = sqlite3.connect(path, isolation_level=None)
+            try:
+                source.backup(target, pages=_PAGES_AT_ONCE, progress=lambda _, left, of: tell(left, of))
+                # A file in WAL mode could not be read where nothing can be written beside it.
+                target.execute("PRAGMA journal_mode = DELETE")
+            except sqlite3.Error as error:
+                raise CannotOpen(f"The database cannot be copied: {error}.") from None
+            finally:
+                target.close()
+
+    def settings_kept(self) -> dict[str, Any]:
+        """The settings of an embedded database that durability rests on, as it tells them; else nothing."""
+        if not self.is_embedded:
+            return {}
+        with self._reading.connect() as connection:
+            return {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in SQLITE_SETTINGS}
 
     def try_out(self) -> None:
         """Ask the database for a sign of life; `CannotOpen` when there is none.
@@ -552,6 +609,8 @@ def _opened_file(url: str) -> str:
     if not address.database:
         return url
     path = Path(address.database).expanduser()
+    if being_restored(path).exists() and is_locked(path):
+        raise CannotOpen("The database is being restored. Wait until that is done.")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     return file_url(path)
@@ -607,6 +666,176 @@ def _settle(driver: Any) -> None:
         told = driver.execute(f"PRAGMA {name}").fetchone()[0]
         if told != value:
             raise RuntimeError(f"SQLite keeps {name} at {told!r} where {value!r} is needed; refusing to start.")
+
+
+# Files of the embedded engine ---------------------------------------------------------------------
+
+
+def lock_file(path: Path) -> IO[str]:
+    """Be the only one who serves or replaces the database in a file, until what is returned is closed."""
+    try:
+        lock = path.with_name(f"{path.name}.lock").open("a")
+    except OSError as error:
+        raise CannotOpen(f"The database cannot be locked: {error}") from None
+    for left in reversed(range(_LOOKS_AT_LOCK)):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock
+        except BlockingIOError:
+            # Whoever only looks (`is_locked`) holds it for an instant.
+            if left:
+                time.sleep(0.02)
+    lock.close()
+    raise CannotOpen("Another server runs on this database. One file has one server.")
+
+
+def is_locked(path: Path) -> bool:
+    """Whether somebody serves or replaces the database in a file."""
+    try:
+        with path.with_name(f"{path.name}.lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def being_restored(path: Path) -> Path:
+    """Where a database is made ready before it is put in place at a path."""
+    return path.with_name(f"{path.name}.restoring")
+
+
+def log_bytes(path: Path) -> int:
+    """How long the write-ahead log beside a database file is."""
+    log = Path(f"{path}{COMPANIONS[0]}")
+    return log.stat().st_size if log.exists() else 0
+
+
+def engine_of_files() -> tuple[str, bool]:
+    """The engine of database files with its version, and whether a WAL can be damaged in that version when two
+    connections checkpoint. Ours cannot: only the writer does.
+    """
+    told = sqlite3.sqlite_version_info
+    mended = told >= (3, 51, 3) or (3, 50, 7) <= told < (3, 51) or (3, 44, 6) <= told < (3, 45)
+    return f"SQLite {sqlite3.sqlite_version}", not mended
+
+
+@contextmanager
+def stored(path: Path) -> Iterator[Transaction]:
+    """A transaction that reads a database file that nobody uses.
+
+    Nothing is written, not even beside it: a read-only medium will do. `Damaged` when it cannot be read.
+    """
+    fault = _fault_of_file(path)
+    if fault:
+        raise Damaged(fault)
+    uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    engine = sa.create_engine(
+        "sqlite://", creator=lambda: sqlite3.connect(uri, uri=True, isolation_level=None), poolclass=sa.NullPool
+    )
+    try:
+        with engine.connect() as connection:
+            yield Transaction(connection)
+    except sa.exc.DBAPIError as error:
+        raise Damaged(f"{path} cannot be read: {error.orig}.") from None
+
+
+def _fault_of_file(path: Path) -> str | None:
+    for end in COMPANIONS[:2]:
+        beside = Path(f"{path}{end}")
+        if beside.exists() and beside.stat().st_size:
+            return f"{beside} stands beside it: {path} is a database in use, or one that was not closed, and no backup."
+    size = path.stat().st_size
+    if not size:
+        return f"{path} is empty."
+    head = _head(path)
+    if not head:
+        return f"{path} is no database."
+    # The format: the size of a page at 16, where 1 means 65,536; how many there are at 28.
+    page = int.from_bytes(head[16:18], "big")
+    whole = int.from_bytes(head[28:32], "big") * (65_536 if page == 1 else page)
+    if size < whole:
+        return f"{path} is cut off: {size:,} bytes of {whole:,} are there."
+    return None
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes of a database file; none when it is something else."""
+    with path.open("rb") as file:
+        head = file.read(100)
+    return head if head.startswith(b"SQLite format 3\0") and len(head) == 100 else b""
+
+
+def faults_of_engine(transaction: Transaction, *, quick: bool = False) -> list[str]:
+    """What the embedded engine finds wrong with its pages, its indexes (unless `quick`) and foreign keys, at
+    most 100 of each; nothing for a database server, which looks after itself.
+    """
+    if transaction.connection.dialect.name != "sqlite":
+        return []
+    told = transaction.rows(sa.text("PRAGMA quick_check" if quick else "PRAGMA integrity_check"))
+    found = [str(line) for row in told for line in row.values() if line != "ok"]
+    keys = transaction.rows(sa.text("PRAGMA foreign_key_check"))
+    return found + [f"a row of {row['table']} points to none of {row['parent']}" for row in keys[:100]]
+
+
+def id_counters(transaction: Transaction) -> dict[str, int]:
+    """The last id that was given out for each table, in an embedded database."""
+    rows = transaction.rows(sa.text("SELECT name, last_id FROM id_counters"))
+    return {row["name"]: row["last_id"] for row in rows}
+
+
+@contextmanager
+def held_alone(path: Path) -> Iterator[dict[str, int]]:
+    """Hold a database file that is to be replaced: what stood in its WAL is then in the file, nothing of it
+    stands beside it, and nobody can use it. Yields its id counters.
+
+    `CannotOpen` when somebody has it open, `Damaged` when it cannot be read.
+    """
+    if path.stat().st_size and not _head(path):
+        # Not even opened: that would throw away what stands in its log.
+        raise Damaged(f"{path} is no database.")
+    connection = sqlite3.connect(path, isolation_level=None, timeout=0.5)
+    try:
+        try:
+            connection.execute("PRAGMA synchronous = FULL")
+            mode = connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
+            connection.execute("BEGIN EXCLUSIVE")
+            known = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'id_counters'").fetchone()[0]
+            counters = connection.execute("SELECT name, last_id FROM id_counters").fetchall() if known else []
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+                raise Damaged(f"{path} cannot be read: {error}.") from None
+            raise CannotOpen(f"{path} cannot be had alone: {error}. End every program that has it open.") from None
+        if mode != "delete":
+            raise CannotOpen(f"{path} cannot be had alone. End every program that has it open.")
+        yield dict(counters)
+    finally:
+        connection.close()
+
+
+def advance_ids(path: Path, known: Mapping[str, int], margin: int) -> None:
+    """Have a database file that nobody uses give out only ids that lie more than `margin` above its own and
+    those that are `known`.
+    """
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("BEGIN IMMEDIATE")
+        for (name,) in connection.execute("SELECT name FROM id_counters").fetchall():
+            connection.execute(
+                "UPDATE id_counters SET last_id = max(last_id, ?) + ? WHERE name = ?",
+                (known.get(name, 0), margin, name),
+            )
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise CannotOpen(f"{path} cannot be written: {error}.") from None
+    finally:
+        connection.close()
+
+
+# Schema -------------------------------------------------------------------------------------------
 
 
 def create_schema(transaction: Transaction, metadata: sa.MetaData) -> None:

@@ -49,7 +49,7 @@ def open_database(settings: Settings, *, serving: bool = False) -> Database:
     try:
         database = Database(settings.database_url)
         if serving:
-            database.serve_alone()
+            database.serve_alone(on_any_disk=settings.allow_network_disk)
         database.try_out()
         migrations.upgrade(database)
     except (CannotOpen, migrations.NewerSchema) as reason:

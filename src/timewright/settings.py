@@ -43,6 +43,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             ge=0, description="How much room the disk of an embedded database keeps; below it nothing is stored."
         ),
     ] = 64 * 1024 * 1024
+    allow_network_disk: Annotated[
+        bool,
+        msgspec.Meta(description="Whether to serve an embedded database that lies on a network file system."),
+    ] = False
+    backup_folder: Annotated[
+        str, msgspec.Meta(description="Where `timewright backup create` writes, and `timewright doctor` looks.")
+    ] = ""
     list_seconds: Annotated[
         float, msgspec.Meta(gt=0, description="How long a list may take before it is answered with 503, in seconds.")
     ] = 30.0

@@ -1,5 +1,6 @@
 """A request with a key is carried out once, whoever sends it how often and whatever is lost on the way."""
 
+import dataclasses
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -223,7 +224,7 @@ def test_a_follower_whose_token_was_revoked_is_told_nothing(house):
     leader, follower = _wish(house, "k"), _wish(house, "k", part="kim")
     with house.database.write() as tx:
         token_id = _second_token(tx, house)
-    follower = replace(follower, actor=replace(follower.actor, token_id=token_id))
+    follower = replace(follower, actor=dataclasses.replace(follower.actor, token_id=token_id))
     outcomes = write_set(house.database, [leader, follower])
     assert isinstance(outcomes[0], Accepted)
     assert isinstance(outcomes[1], Unauthenticated)

@@ -2,7 +2,8 @@
 
 JSON is read by the standard library with hooks, so that duplicate names, numbers that are none and lone
 surrogates are refused instead of guessed at; forms are read by the grammar that Rails clients write
-(decisions D2, contract README, requests). Time and memory are linear in the size of the body.
+(decisions D2, contract README, requests). Time and memory are linear in the size of the body. Long because
+it reads two grammars.
 """
 
 import json

@@ -1,0 +1,96 @@
+"""What must hold in the rows of a whole database, beyond what its engine checks.
+
+The change log has a line for every time entry, every entry that the log and the idempotency records name is
+there unless the log says that it was deleted (so a bulk is there whole), and no id stands above its counter.
+"""
+
+from __future__ import annotations
+
+import json
+
+import sqlalchemy as sa
+
+from timewright.database import Transaction, among, id_counters
+from timewright.tables import changes, idempotency_records, metadata, time_entries
+
+_ENTRY = "TimeEntry"
+_AT_ONCE = 1_000
+
+
+def faults_of_rows(tx: Transaction, *, has_counters: bool) -> list[str]:
+    """What does not hold, in sentences; `has_counters` where ids are counted in a table."""
+    return _log(tx) + _records(tx) + (_ids(tx) if has_counters else [])
+
+
+def _log(tx: Transaction) -> list[str]:
+    entry, line = time_entries.c, changes.c
+
+    def lines(verb: str) -> sa.Select[tuple[int]]:
+        return sa.select(line.id).where(
+            line.account_id == entry.account_id,
+            line.subject_type == _ENTRY,
+            line.subject_id == entry.id,
+            line.verb == verb,
+        )
+
+    unlogged = tx.number(
+        sa.select(sa.func.count()).select_from(time_entries).where(~lines("create").correlate(time_entries).exists())
+    )
+    made = changes.alias()
+    deleted = changes.alias()
+    there = sa.select(entry.id).where(entry.account_id == made.c.account_id, entry.id == made.c.subject_id)
+    gone = sa.select(deleted.c.id).where(
+        deleted.c.account_id == made.c.account_id,
+        deleted.c.subject_type == _ENTRY,
+        deleted.c.subject_id == made.c.subject_id,
+        deleted.c.verb == "delete",
+    )
+    lost = tx.number(
+        sa.select(sa.func.count())
+        .select_from(made)
+        .where(
+            made.c.subject_type == _ENTRY,
+            made.c.verb == "create",
+            ~there.correlate(made).exists(),
+            ~gone.correlate(made).exists(),
+        )
+    )
+    told = []
+    if unlogged:
+        told.append(f"{unlogged} time entries have no line in the change log.")
+    if lost:
+        told.append(f"{lost} time entries that the change log names are not there.")
+    return told
+
+
+def _records(tx: Transaction) -> list[str]:
+    """Each record names what its request made; all of that was logged in the same transaction."""
+    record, line = idempotency_records.c, changes.c
+    rows = tx.rows(sa.select(record.operation_id, record.created_ids))
+    torn = 0
+    for first in range(0, len(rows), _AT_ONCE):
+        made = {row["operation_id"]: json.loads(row["created_ids"]) for row in rows[first : first + _AT_ONCE]}
+        accounts = {account_id for ids in made.values() for account_id, _ in ids}
+        logged = tx.rows(
+            sa.select(line.request_id, sa.func.count().label("count"))
+            .where(
+                among(line.account_id, accounts),
+                among(line.request_id, made),
+                line.subject_type == _ENTRY,
+                line.verb == "create",
+            )
+            .group_by(line.request_id)
+        )
+        counts = {row["request_id"]: row["count"] for row in logged}
+        torn += sum(1 for operation_id, ids in made.items() if counts.get(operation_id, 0) != len(ids))
+    return [f"{torn} requests with an idempotency key are there in part."] if torn else []
+
+
+def _ids(tx: Transaction) -> list[str]:
+    last = id_counters(tx)
+    told = []
+    for name in metadata.info["counters"]:
+        highest = tx.number(sa.select(sa.func.coalesce(sa.func.max(metadata.tables[name].c.id), 0)))
+        if highest > last.get(name, 0):
+            told.append(f"{name} holds ids above its counter: they would be given out again.")
+    return told
