@@ -48,6 +48,15 @@ class Report:
             + "".join(f"; {each}" for each in surprises)
         )
 
+    def add(self, other: "Report") -> None:
+        """Take in what another run found."""
+        for name in ("acknowledged", "not_stored", "outages", "lost", "doubled", "torn", "altered", "ghosts"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.unexpected += other.unexpected
+        self.broken += other.broken
+        self.integrity = other.integrity if self.integrity in {"", "ok"} else self.integrity
+        self.slowest_restart = max(self.slowest_restart, other.slowest_restart)
+
     @property
     def is_clean(self) -> bool:
         bad = self.lost or self.doubled or self.torn or self.altered or self.ghosts or self.unexpected or self.broken

@@ -79,7 +79,7 @@ def started(
     begun = time.monotonic()
     program = [*under, sys.executable, "-c", f"from {build} import main; main()"]
     pipe = subprocess.PIPE if orders else subprocess.DEVNULL
-    with log.open("wb") as told:
+    with log.open("ab") as told:
         process = subprocess.Popen(
             [*program, "serve", "--port", str(port), "--database", url],
             stdin=pipe,

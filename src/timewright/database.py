@@ -17,6 +17,7 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -462,8 +463,14 @@ class Database:
 
     @staticmethod
     def is_outage(error: Exception) -> bool:
-        """Whether a failure says something of the machine or the deadline and nothing of the request."""
-        return isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError))
+        """Whether a failure says something of the machine or the deadline and nothing of the request.
+
+        SQLite calls a page that the disk will not give back a damaged one.
+        """
+        if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)):
+            return True
+        code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
+        return code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
     @staticmethod
     def is_conflict(error: Exception) -> bool:
