@@ -10,6 +10,9 @@ from faults.ledger import minutes
 from timewright import tables as t
 from timewright.database import Database
 
+_DOCUMENTED = (["503", "unavailable"], ["503", "outcome_unknown"], ["409", "idempotency"])
+"""What a server in trouble may answer, always with a Retry-After."""
+
 
 @dataclass
 class Report:
@@ -100,7 +103,7 @@ def _written(path: Path, report: Report) -> tuple[dict[str, int], dict[str, list
             unstored.add(key)
         elif word == "outage":
             report.outages += 1
-        elif rest not in (["503", "unavailable"], ["503", "outcome_unknown"]):
+        elif rest not in _DOCUMENTED:
             report.unexpected[" ".join(rest)] += 1
     return sent, kept, unstored
 

@@ -1,21 +1,24 @@
 """F6: the disk answers with errors. Whoever is told "nothing was stored" is told the truth.
 
 libfiu stands between the server and the C library and fails its calls. Each error is followed by kill -9: only
-what is found after that was stored. Two forms: errors under the ledger's load, which all calls of a kind meet,
-or some of them, or one; and one client that follows a script while exactly the Nth call fails, for one N after
-the other until the script meets no error.
+what is found after that was stored. The forms: errors under the ledger's load, which all calls of a kind meet,
+or some of them, or one; one client that follows a script while exactly the Nth call fails, for one N after the
+other until the script meets no error; and syncs that fail for longer than the server waits.
 """
 
 import errno
+import functools
 import itertools
 import random
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from faults.comparing import Report, compared
+from faults.recovering import watched
 from faults.serving import SENSIBLE, Place, ended, free_port, ledger, placed, started
+from timewright.database import SETTLE_SECONDS
 
 NEEDS = ("libfiu",)
 
@@ -31,10 +34,16 @@ POINTS: tuple[tuple[str, int], ...] = (
 it. SQLite syncs with `fdatasync`, so that failing `fsync` does nothing.
 """
 
+SYNC = POINTS[:1]
+
 SCRIPTED = POINTS[:3]
 """What is failed one call after the other; the rest is called while nothing is committed."""
 
-MODES = ("enable name={},failinfo={}", "enable_random name={},failinfo={},probability=0.2", "enable name={},failinfo={},onetime")
+MODES = (
+    "enable name={},failinfo={}",
+    "enable_random name={},failinfo={},probability=0.2",
+    "enable name={},failinfo={},onetime",
+)
 
 
 def run(folder: Path, errors: int, *, seed: int = 1, build: str = SENSIBLE) -> Report:
@@ -60,7 +69,9 @@ def run(folder: Path, errors: int, *, seed: int = 1, build: str = SENSIBLE) -> R
     return report
 
 
-def each_call(folder: Path, most: int, *, build: str = SENSIBLE, points: Sequence[tuple[str, int]] = SCRIPTED) -> Report:
+def each_call(
+    folder: Path, most: int, *, build: str = SENSIBLE, points: Sequence[tuple[str, int]] = SCRIPTED
+) -> Report:
     """Fail the first call, the second and so on, to the last that the script makes or to the `most`th; kill the
     server after each, and compare.
     """
@@ -70,7 +81,13 @@ def each_call(folder: Path, most: int, *, build: str = SENSIBLE, points: Sequenc
     for point, number in points:
         for nth in range(1, most + 1):
             server, seconds = started(
-                place.url, port, log, "faults.fails_the_nth", under=_under(folder), environment={"BUILD": build}, orders=True
+                place.url,
+                port,
+                log,
+                "faults.fails_the_nth",
+                under=_under(folder),
+                environment={"BUILD": build},
+                orders=True,
             )
             report.slowest_restart = max(report.slowest_restart, seconds)
             try:
@@ -88,13 +105,40 @@ def each_call(folder: Path, most: int, *, build: str = SENSIBLE, points: Sequenc
     return report
 
 
+def outlasted(folder: Path, outages: int, *, build: str = SENSIBLE) -> Report:
+    """Let every sync fail for longer than the server tries to find out what became of a commit; then let syncs
+    work again, kill the server, and compare.
+    """
+    report, slowest = Report(rounds=outages), 0.0
+    place, port, path, log = placed(folder), free_port(), folder / "ledger", folder / "server.log"
+    point, number = POINTS[0]
+    with ledger(path, port, place, mode="believe"):
+        for _ in range(outages):
+            server, seconds = started(place.url, port, log, build, under=_under(folder))
+            report.slowest_restart = max(report.slowest_restart, seconds)
+            try:
+                time.sleep(0.3)
+                _control(folder, server, MODES[0].format(point, number))
+                time.sleep(SETTLE_SECONDS + 1.5)
+                mend = functools.partial(_control, folder, server, f"disable name={point}")
+                slowest = max(slowest, watched(place, port, path, report, mend))
+            finally:
+                ended(server)
+    compared(place.url, path, report)
+    report.beside = f"stored again {slowest:.2f} s after syncs worked"
+    return report
+
+
 def _under(folder: Path) -> tuple[str, ...]:
     return ("fiu-run", "-x", "-f", str(folder / "fiu"))
 
 
 def _control(folder: Path, server: subprocess.Popen[bytes], order: str) -> None:
     told = subprocess.run(
-        ["fiu-ctrl", "-f", str(folder / "fiu"), "-c", order, str(server.pid)], capture_output=True, text=True, check=True
+        ["fiu-ctrl", "-f", str(folder / "fiu"), "-c", order, str(server.pid)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     if told.stdout or told.stderr:
         raise RuntimeError(f"libfiu refused {order}: {told.stdout}{told.stderr}")

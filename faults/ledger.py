@@ -114,7 +114,7 @@ class Client:
             kind = answer.body["errors"][0]["type"]
             lack = () if "retry-after" in answer.headers else ("without-Retry-After",)
             self._ledger.write("refused", key, str(answer.status), kind, *lack)
-            if answer.status != 503:
+            if answer.status not in {409, 503}:
                 return False
             if kind != "unavailable":
                 may_be_stored = True
@@ -141,9 +141,7 @@ class Client:
 async def main(path: str, port: str, token: str, workspace_id: str, clients: str, mode: str = "insist") -> None:
     """Run the clients until the process is ended, or the script."""
     ledger = Ledger(Path(path))
-    all_ = [
-        Client(ledger, int(port), token, int(workspace_id), believes=mode != "insist") for _ in range(int(clients))
-    ]
+    all_ = [Client(ledger, int(port), token, int(workspace_id), believes=mode != "insist") for _ in range(int(clients))]
     await asyncio.gather(
         *(each.follow() if mode == "script" else each.go_on(number) for number, each in enumerate(all_))
     )

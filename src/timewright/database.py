@@ -367,7 +367,7 @@ class Database:
         else:
             # UTC, whatever the cluster says, so that an instant reads the same everywhere.
             options = {"options": "-c timezone=UTC"}
-            self._writing = sa.create_engine(url, connect_args=options, pool_size=4)
+            self._writing = sa.create_engine(url, connect_args=options, pool_size=4, hide_parameters=True)
             self._reading = self._writing.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @contextmanager
@@ -518,6 +518,8 @@ def _sqlite_engine(url: str, *, writer: bool) -> sa.Engine:
         poolclass=sa.QueuePool,
         pool_size=1 if writer else 2,
         max_overflow=0,
+        # What people wrote must not get into the log with an error (notes, rates, hashes of tokens).
+        hide_parameters=True,
     )
     begin = "BEGIN IMMEDIATE" if writer else "BEGIN"
     sa.event.listen(engine, "connect", _open_writer if writer else _open_reader)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import socket
@@ -101,6 +102,20 @@ def _address(host: str, port: int) -> str:
     return f"http://{shown}:{port}"
 
 
+class _Lines:
+    """Standard error, where a line that cannot be written is lost and nothing else: a log on a full disk must
+    not fail the request, or end the thread, that has something to say.
+    """
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
+
+
 def write_logs(log_format: str) -> None:
     """Send logs to standard error, one line each: JSON for machines, or text."""
     text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
@@ -113,7 +128,7 @@ def write_logs(log_format: str) -> None:
             structlog.processors.JSONRenderer() if log_format == "json" else text,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_Lines()),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
