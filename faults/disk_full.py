@@ -35,7 +35,7 @@ class Form:
 FULL = Form("full", "5m", 0)
 FULL_WITH_LOG = Form("full, with the log", "5m", 0, holds_log=True)
 RESERVE = Form("reserve", "68m", None)
-LOG = Form("log", "64k", None, holds_data=False, holds_log=True)
+LOG = Form("log", "16k", None, holds_data=False, holds_log=True)
 FORMS = (FULL, FULL_WITH_LOG, RESERVE, LOG)
 
 
@@ -89,5 +89,5 @@ def _log_fills_up(small: Path, path: Path, report: Report) -> None:
     if not until(lambda: shutil.disk_usage(small).free == 0):
         report.broken.append("the disk did not fill up")
     kept = lines(path, "kept")
-    if not until(lambda: lines(path, "kept") > kept + 100):
+    if not until(lambda: lines(path, "kept") > kept + 30):
         report.broken.append("nothing could be stored when the log's disk was full")

@@ -35,6 +35,9 @@ class Ledger:
     def write(self, *words: str) -> None:
         self._file.write(" ".join(words) + "\n")
 
+    def close(self) -> None:
+        self._file.close()
+
 
 class Answer(NamedTuple):
     """A whole answer: its status, its headers by name in small letters, its JSON."""

@@ -23,7 +23,7 @@ def watched(place: Place, port: int, path: Path, report: Report, mend: Callable[
             report.broken.append(f"{question} was not read while nothing could be stored")
     # On a disk that is full to the last page a small write still succeeds now and then, and says "ready" until
     # the next one fails.
-    if not until(lambda: status(port, "/readyz", place.token) == 503):
+    if not until(lambda: status(port, "/readyz", place.token) == 503, seconds=8):
         report.broken.append("/readyz says ready while nothing can be stored")
     kept = lines(path, "kept")
     mend()
@@ -46,9 +46,9 @@ def lines(path: Path, word: str) -> int:
     return sum(line.startswith(word) for line in path.read_text().splitlines())
 
 
-def until(is_so: Callable[[], bool]) -> bool:
+def until(is_so: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> bool:
     """Wait until something is so; False when it does not come to be."""
-    end = time.monotonic() + PATIENCE_SECONDS
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         if is_so():
             return True

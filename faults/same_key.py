@@ -4,6 +4,7 @@ the first was told, or to ask again.
 
 import asyncio
 import uuid
+from contextlib import closing
 from pathlib import Path
 
 from faults.comparing import Report, compared
@@ -20,7 +21,8 @@ def run(folder: Path, rounds: int, *, build: str = SENSIBLE) -> Report:
     place, port, path = placed(folder), free_port(), folder / "ledger"
     server, report.slowest_restart = started(place.url, port, folder / "server.log", build)
     try:
-        asyncio.run(_rounds(place, port, Ledger(path), report))
+        with closing(Ledger(path)) as ledger:
+            asyncio.run(_rounds(place, port, ledger, report))
     finally:
         ended(server)
     compared(place.url, path, report)
