@@ -27,6 +27,7 @@ from timewright.errors import NotFound, Refusal, UriTooLong
 from timewright.presenting.declare import Registry, Resource
 from timewright.presenting.kinds import Wire
 from timewright.reader import Reader
+from timewright.rules import currencies
 from timewright.settings import Settings
 from timewright.writer import Writer
 
@@ -57,6 +58,7 @@ def application(database: Database, registry: Registry, settings: Settings) -> S
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        currencies.load()
         writer.start()
         tidying = asyncio.create_task(_tidy(database))
         yield
