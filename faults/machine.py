@@ -6,10 +6,11 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable
+from pathlib import Path
 
-FIU = "/usr/lib/fiu/fiu_posix_preload.so"
+FIU = Path("/usr/lib/fiu/fiu_posix_preload.so")
 
-PACKAGES = {"xfs": "xfsprogs", "libfiu": "fiu-utils"}
+PACKAGES = {"ext4": "e2fsprogs", "xfs": "xfsprogs", "libfiu": "fiu-utils"}
 """What Debian calls the package that meets a need."""
 
 
@@ -21,9 +22,9 @@ def lacking(needs: Iterable[str]) -> list[str]:
 @functools.cache
 def _lack(need: str) -> str | None:
     if need == "libfiu":
-        return None if shutil.which("fiu-run") and os.path.exists(FIU) else _install(need)  # noqa: PTH110
-    if need == "xfs":
-        return None if shutil.which("mkfs.xfs") else _install(need)
+        return None if shutil.which("fiu-run") and FIU.exists() else _install(need)
+    if need in {"ext4", "xfs"}:
+        return None if shutil.which(f"mkfs.{need}") else _install(need)
     if need == "mounts":
         return _cannot_mount()
     if need == "loop devices":
@@ -38,6 +39,8 @@ def _install(need: str) -> str:
 def _cannot_mount() -> str | None:
     if os.geteuid() != 0:
         return "mounting a filesystem needs root"
+    if not shutil.which("mount"):
+        return "there is no mount command"
     with tempfile.TemporaryDirectory(prefix="timewright-") as folder:
         done = subprocess.run(["mount", "-t", "tmpfs", "none", folder], capture_output=True, text=True, check=False)
         if done.returncode:

@@ -13,7 +13,7 @@ from faults.comparing import Report, compared
 from faults.disks import disk
 from faults.serving import SENSIBLE, ended, free_port, ledger, placed, started
 
-NEEDS = {"ext4": ("loop devices",), "xfs": ("loop devices", "xfs")}
+NEEDS = {"ext4": ("loop devices", "ext4"), "xfs": ("loop devices", "xfs")}
 
 
 def run(folder: Path, cuts: int, kind: str, *, seed: int = 1, build: str = SENSIBLE) -> Report:

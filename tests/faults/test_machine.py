@@ -24,7 +24,7 @@ def test_each_need_that_is_not_met_is_a_sentence(bare_machine):
         "fiu-utils is not installed (Debian: apt-get install fiu-utils)",
         "xfsprogs is not installed (Debian: apt-get install xfsprogs)",
     ]
-    assert machine.installed() == "Missing and not installed (that takes root and apt): xfsprogs, fiu-utils."
+    assert machine.installed() == "Missing and not installed (that takes root and apt): e2fsprogs, xfsprogs, fiu-utils."
 
 
 def test_every_fault_has_a_control_and_needs_what_can_be_looked_for():
