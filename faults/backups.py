@@ -3,19 +3,19 @@ was begun, nothing that nobody sent, and nothing in part; and a server on it goe
 """
 
 import asyncio
-import http.client
 import json
 import random
-import signal
 import subprocess
 import sys
 import time
 import uuid
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from faults import kills, ledger
+from faults import comparing, ledger, serving
 from timewright import backups, restores
 from timewright.database import CannotOpen, file_url
 
@@ -56,32 +56,24 @@ class _Made:
 def run(folder: Path, count: int, *, seed: int = 1, build: str = "timewright.cli") -> Report:
     """Make so many backups under load, put each back, and compare."""
     chance, report = random.Random(seed), Report()
-    url, token, workspace_id = kills.prepared(folder)
-    port, path = kills.free_port(), folder / "ledger"
-    server, _ = kills.started(url, port, folder / "server.log", build)
-    arguments = [str(path), str(port), token, str(workspace_id), str(kills.CLIENTS)]
-    clients = subprocess.Popen([sys.executable, "-m", "faults.ledger", *arguments])
+    place = serving.placed(folder)
+    port, path = serving.free_port(), folder / "ledger"
+    server, _ = serving.started(place.url, port, folder / "server.log", build)
     made: list[_Made] = []
-    try:
+    with _ended_after(server), serving.ledger(path, port, place):
         while not path.exists() or "kept" not in path.read_text():
             time.sleep(0.02)
         for number in range(count):
             time.sleep(chance.uniform(0.1, 0.4))
             backup = _Made(folder / f"{number}.backup", _whole_lines(path))
-            told = _backed_up(backup.path, url, build)
+            told = _backed_up(backup.path, place.url, build)
             if told:
                 report.refused.append(told)
             else:
                 made.append(backup)
         time.sleep(0.3)
-        clients.send_signal(signal.SIGKILL)
-        clients.wait()
-    finally:
-        clients.kill()
-        server.kill()
-        server.wait()
     for backup in made:
-        _compare(backup, _whole_lines(path), token, workspace_id, report)
+        _compare(backup, _whole_lines(path), place, report)
     return report
 
 
@@ -98,7 +90,7 @@ def _backed_up(target: Path, url: str, build: str) -> str:
     return done.stderr.strip() if done.returncode else ""
 
 
-def _compare(backup: _Made, whole: str, token: str, workspace_id: int, report: Report) -> None:
+def _compare(backup: _Made, whole: str, place: serving.Place, report: Report) -> None:
     folder = backup.path.with_suffix(".restored")
     folder.mkdir()
     restored = folder / "timewright.db"
@@ -112,8 +104,8 @@ def _compare(backup: _Made, whole: str, token: str, workspace_id: int, report: R
     kept = [line for line in backup.before.splitlines() if line.startswith("kept ")]
     cut = folder / "ledger"
     cut.write_text("\n".join([*sent, *kept]) + "\n")
-    found = kills.Report()
-    kills.compared(file_url(restored), cut, found)
+    found = comparing.Report()
+    comparing.compared(file_url(restored), cut, found)
     report.backups += 1
     report.compared += found.acknowledged
     for name in ("lost", "doubled", "torn", "ghosts"):
@@ -121,26 +113,28 @@ def _compare(backup: _Made, whole: str, token: str, workspace_id: int, report: R
             report.faults[name] += getattr(found, name)
     if found.integrity != "ok":
         report.faults[found.integrity] += 1
-    _serve(restored, whole, kept[-1].split()[-1], token, workspace_id, report)
+    _serve(restored, whole, kept[-1].split()[-1], place, report)
 
 
-def _serve(restored: Path, whole: str, known: str, token: str, workspace_id: int, report: Report) -> None:
+def _serve(restored: Path, whole: str, known: str, place: serving.Place, report: Report) -> None:
     """A server on what was restored shows an entry that was acknowledged, and gives a new one a new id."""
-    port = kills.free_port()
-    server, _ = kills.started(file_url(restored), port, restored.with_suffix(".log"))
-    try:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        connection.request("GET", f"/api/v1/time_entries/{known}", headers={"Authorization": f"Bearer {token}"})
-        shown = connection.getresponse().status
-        connection.close()
-        entry = {"workspace_id": workspace_id, "date_performed": "2026-02-02", "time_in_minutes": 30}
+    port = serving.free_port()
+    server, _ = serving.started(file_url(restored), port, restored.with_suffix(".log"))
+    with _ended_after(server):
+        shown = serving.status(port, f"/api/v1/time_entries/{known}", place.token)
+        entry = {"workspace_id": place.workspace_id, "date_performed": "2026-02-02", "time_in_minutes": 30}
         body = json.dumps({"time_entry": entry}).encode()
-        status, told = asyncio.run(ledger.request(port, token, uuid.uuid4().hex, body))
-    finally:
-        server.kill()
-        server.wait()
+        status, _, told = asyncio.run(ledger.request(port, place.token, uuid.uuid4().hex, body))
     if (shown, status) != (200, 200):
         report.silent_servers += 1
         return
     acknowledged = {id_ for line in whole.splitlines() if line.startswith("kept ") for id_ in line.split()[2:]}
     report.ids_named_again += told["results"][0]["id"] in acknowledged
+
+
+@contextmanager
+def _ended_after(server: "subprocess.Popen[bytes]") -> Iterator[None]:
+    try:
+        yield
+    finally:
+        serving.ended(server)

@@ -1,7 +1,12 @@
 """The ledger: clients in a process of their own that log time without end and write down what they were told.
 
-`sent KEY` is written before a request goes out, `kept KEY ID…` only after a whole 200. A client that meets an
-outage sends the same request under the same key again, for ever. The ledger outlives every death of the server.
+`sent KEY COUNT` is written before a request goes out, `kept KEY ID…` only after a whole 200. A client that
+meets an outage sends the same request under the same key again, for ever. The ledger outlives every death of
+the server.
+
+A 503 `unavailable` says that nothing was stored. A client that insists sends again; one that believes writes
+`unstored KEY` and never sends that request again, so that a row under that key is a ghost. It believes only
+when every answer to that key was `unavailable`: after an outage, an earlier sending may have been stored.
 """
 
 import asyncio
@@ -9,10 +14,16 @@ import json
 import sys
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 PAUSE = 0.02
-"""Seconds before a request is sent again."""
+"""Seconds before a request is sent again, or after one was given up."""
+
+MODES = ("insist", "believe", "script")
+"""What to do about `unavailable`. `script` believes, sends `SCRIPT` once and ends at the first refusal."""
+
+SCRIPT = (1, 5, 1, 100, 1)
+"""How many entries the requests of a script hold."""
 
 
 class Ledger:
@@ -24,9 +35,20 @@ class Ledger:
     def write(self, *words: str) -> None:
         self._file.write(" ".join(words) + "\n")
 
+    def close(self) -> None:
+        self._file.close()
 
-async def request(port: int, token: str, key: str, body: bytes) -> tuple[int, Any]:
-    """One POST on a connection of its own; status and JSON of the answer."""
+
+class Answer(NamedTuple):
+    """A whole answer: its status, its headers by name in small letters, its JSON."""
+
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+
+async def request(port: int, token: str, key: str, body: bytes) -> Answer:
+    """One POST on a connection of its own."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         head = (
@@ -39,42 +61,92 @@ async def request(port: int, token: str, key: str, body: bytes) -> tuple[int, An
     finally:
         writer.close()
     top, _, content = answer.partition(b"\r\n\r\n")
-    length = next((int(line[15:]) for line in top.lower().split(b"\r\n") if line.startswith(b"content-length:")), -1)
-    if len(content) != length:
+    lines = top.decode("latin-1").split("\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+    if len(content) != int(headers.get("content-length", -1)):
         raise ConnectionError("the answer was cut off")
-    return int(top.split(b" ", 2)[1]), json.loads(content)
+    return Answer(int(lines[0].split(" ", 2)[1]), headers, json.loads(content))
 
 
-async def client(ledger: Ledger, number: int, port: int, token: str, workspace_id: int) -> None:
-    """Log time without end; every fourth request is a bulk of five."""
-    count = 0
-    while True:
-        count += 1
-        key = uuid.uuid4().hex
-        entry = {"workspace_id": workspace_id, "date_performed": "2026-02-02", "time_in_minutes": 30, "notes": key}
-        body = {"time_entries": [entry] * 5} if (count + number) % 4 == 0 else {"time_entry": entry}
-        ledger.write("sent", key, "5" if "time_entries" in body else "1")
+def minutes(key: str) -> int:
+    """The minutes that a key's entries hold."""
+    return 1 + int(key[:4], 16) % 1440
+
+
+def content(workspace_id: int, key: str, count: int) -> bytes:
+    """A request that logs so many entries which can be known by their key."""
+    entry = {
+        "workspace_id": workspace_id,
+        "date_performed": "2026-02-02",
+        "time_in_minutes": minutes(key),
+        "notes": key,
+    }
+    return json.dumps({"time_entry": entry} if count == 1 else {"time_entries": [entry] * count}).encode()
+
+
+def size(turn: int) -> int:
+    """How many entries a request holds: one in four is a bulk of five, one in sixteen a bulk of a hundred."""
+    if turn % 16 == 0:
+        return 100
+    return 5 if turn % 4 == 0 else 1
+
+
+class Client:
+    """One client of the ledger."""
+
+    def __init__(self, ledger: Ledger, port: int, token: str, workspace_id: int, *, believes: bool) -> None:
+        self._ledger, self._port, self._token, self._workspace_id = ledger, port, token, workspace_id
+        self._believes = believes
+
+    async def log(self, count: int) -> bool:
+        """Log so many entries in one request; whether they were stored."""
+        key, may_be_stored = uuid.uuid4().hex, False
+        body = content(self._workspace_id, key, count)
+        self._ledger.write("sent", key, str(count))
         while True:
             try:
-                status, told = await request(port, token, key, json.dumps(body).encode())
+                answer = await request(self._port, self._token, key, body)
             except (OSError, ValueError, IndexError, TimeoutError):
-                ledger.write("outage", key)
+                self._ledger.write("outage", key)
+                may_be_stored = True
                 await asyncio.sleep(PAUSE)
                 continue
-            if status == 200:
-                ledger.write("kept", key, *(each["id"] for each in told["results"]))
-                break
-            ledger.write("refused", key, str(status), told["errors"][0]["type"])
-            if status != 503:
-                break
+            if answer.status == 200:
+                self._ledger.write("kept", key, *(each["id"] for each in answer.body["results"]))
+                return True
+            kind = answer.body["errors"][0]["type"]
+            lack = () if "retry-after" in answer.headers else ("without-Retry-After",)
+            self._ledger.write("refused", key, str(answer.status), kind, *lack)
+            if answer.status not in {409, 503}:
+                return False
+            if kind != "unavailable":
+                may_be_stored = True
+            elif self._believes and not may_be_stored:
+                self._ledger.write("unstored", key)
+                await asyncio.sleep(PAUSE)
+                return False
             await asyncio.sleep(PAUSE)
 
+    async def go_on(self, number: int) -> None:
+        """Log time without end."""
+        turn = number
+        while True:
+            turn += 1
+            await self.log(size(turn))
 
-async def main(path: str, port: str, token: str, workspace_id: str, clients: str) -> None:
-    """Run the clients until the process is ended."""
+    async def follow(self) -> None:
+        """Send the script, to its end or to the first refusal."""
+        for count in SCRIPT:
+            if not await self.log(count):
+                return
+
+
+async def main(path: str, port: str, token: str, workspace_id: str, clients: str, mode: str = "insist") -> None:
+    """Run the clients until the process is ended, or the script."""
     ledger = Ledger(Path(path))
+    all_ = [Client(ledger, int(port), token, int(workspace_id), believes=mode != "insist") for _ in range(int(clients))]
     await asyncio.gather(
-        *(client(ledger, number, int(port), token, int(workspace_id)) for number in range(int(clients)))
+        *(each.follow() if mode == "script" else each.go_on(number) for number, each in enumerate(all_))
     )
 
 

@@ -1,5 +1,6 @@
 """The promises that both engines keep."""
 
+import os
 from datetime import UTC, date, datetime
 
 import pytest
@@ -7,7 +8,7 @@ import sqlalchemy as sa
 
 from tests.builders import Builder
 from timewright import tables as t
-from timewright.database import SQLITE_SETTINGS, Database, among
+from timewright.database import SQLITE_SETTINGS, Database, among, file_url
 
 
 def _account(tx, **how):
@@ -202,3 +203,26 @@ def test_a_database_that_cannot_be_durable_is_refused():
     with pytest.raises(RuntimeError, match="journal_mode"), database.write():
         pass
     database.close()
+
+
+def test_a_page_that_the_disk_does_not_give_back_is_an_outage_and_no_bug(tmp_path):
+    file = tmp_path / "timewright.db"
+    database = Database(file_url(file))
+    with database.write() as tx:
+        tx.connection.exec_driver_sql("CREATE TABLE written (words TEXT)")
+        tx.connection.exec_driver_sql("INSERT INTO written VALUES (?)", ("x" * 10_000,))
+    database.close()
+    content = bytearray(file.read_bytes())
+    content[4096:8192] = os.urandom(4096)
+    file.write_bytes(content)
+    with pytest.raises(sa.exc.DatabaseError) as raised, database.read() as tx:
+        tx.connection.exec_driver_sql("SELECT * FROM written").all()
+    database.close()
+    assert Database.is_outage(raised.value)
+    assert not isinstance(raised.value, sa.exc.OperationalError)
+
+
+def test_an_error_of_the_database_does_not_tell_what_people_wrote(house):
+    with pytest.raises(sa.exc.DBAPIError) as raised, house.database.write() as tx:
+        tx.rows(sa.select(sa.literal("a secret note")).where(sa.column("nowhere") == "a secret note"))
+    assert "a secret note" not in str(raised.value)

@@ -589,8 +589,14 @@ class Database:
 
     @staticmethod
     def is_outage(error: Exception) -> bool:
-        """Whether a failure says something of the machine or the deadline and nothing of the request."""
-        return isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError))
+        """Whether a failure says something of the machine or the deadline and nothing of the request.
+
+        SQLite calls a page that the disk will not give back a damaged one.
+        """
+        if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)):
+            return True
+        code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
+        return code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
     @staticmethod
     def is_conflict(error: Exception) -> bool:
@@ -641,6 +647,8 @@ def _sqlite_engine(url: str, *, writer: bool) -> sa.Engine:
         hide_parameters=True,
         pool_size=1 if writer else 2,
         max_overflow=0,
+        # What people wrote must not get into the log with an error (notes, rates, hashes of tokens).
+        hide_parameters=True,
     )
     begin = "BEGIN IMMEDIATE" if writer else "BEGIN"
     sa.event.listen(engine, "connect", _open_writer if writer else _open_reader)

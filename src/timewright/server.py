@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import signal
@@ -113,6 +114,20 @@ def _line(event: Mapping[str, Any], **_: object) -> str:
     return _encoded(event)
 
 
+class _Lines:
+    """Standard error, where a line that cannot be written is lost and nothing else: a log on a full disk must
+    not fail the request, or end the thread, that has something to say.
+    """
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
+
+
 def write_logs(log_format: str) -> None:
     """Send logs to standard error, one line each: JSON for machines, or text."""
     text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
@@ -125,7 +140,7 @@ def write_logs(log_format: str) -> None:
             structlog.processors.JSONRenderer(serializer=_line) if log_format == "json" else text,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(_Lines()),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)

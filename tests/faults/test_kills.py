@@ -5,7 +5,7 @@ from faults import kills
 
 def test_a_killed_server_loses_nothing_and_doubles_nothing(tmp_path):
     report = kills.run(tmp_path, 6)
-    assert report.is_clean, report
+    assert report.is_clean, report.told()
     assert report.acknowledged > 100
     assert report.outages > 0
     assert report.slowest_restart < 10

@@ -1,5 +1,7 @@
 """What a currency looks like, and amounts in it. All amounts are whole subunits; nothing is ever a float."""
 
+import subprocess
+import sys
 from fractions import Fraction
 
 import pytest
@@ -76,3 +78,14 @@ def test_an_amount_for_reading_says_what_the_plain_one_says(subunits, code):
 def test_amounts(subunits, code, plain, shown):
     assert currencies.plain_amount(subunits, code) == plain
     assert currencies.display_amount(subunits, code) == shown
+
+
+def test_once_loaded_no_file_is_opened():
+    # In a process of its own: here everything is loaded already.
+    program = (
+        "import resource; from timewright.rules import currencies; currencies.load(); "
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3)); "
+        "print(currencies.display_amount(500, 'JPY'), currencies.display_amount(50_05, 'EUR'))"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert told.stdout.split() == ["¥500", "€50.05"], told.stderr

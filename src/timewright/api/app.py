@@ -24,6 +24,7 @@ from timewright.errors import NotFound, Refusal, UriTooLong
 from timewright.presenting.declare import Registry, Resource
 from timewright.presenting.kinds import Wire
 from timewright.reader import Reader
+from timewright.rules import currencies
 from timewright.settings import Settings
 from timewright.writer import Writer
 
@@ -58,6 +59,7 @@ def application(database: Database, registry: Registry, settings: Settings) -> E
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
+        currencies.load()
         writer.start()
         tidying = asyncio.create_task(_tidy(database))
         yield

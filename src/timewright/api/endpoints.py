@@ -18,7 +18,7 @@ from timewright import idempotency
 from timewright.actor import Actor
 from timewright.api.authorization import Doorkeeper
 from timewright.database import Row, Transaction
-from timewright.errors import Forbidden, InFlight, NotFound, TooLarge, Unreadable, UnsupportedMediaType
+from timewright.errors import Forbidden, InFlight, NotFound, OutcomeUnknown, TooLarge, Unreadable, UnsupportedMediaType
 from timewright.presenting import body, load
 from timewright.presenting.ask import DEFAULT_PER_PAGE, Ask, ask
 from timewright.presenting.declare import Registry, Resource
@@ -37,6 +37,8 @@ IN_FLIGHT_SECONDS = 5.0
 """How long a request waits for another with the same idempotency key (decisions A, 409)."""
 
 _LARGE = 64 * 1024
+
+_NOT_SHOWN = "This was stored before and cannot be shown now. Please send it again with the same Idempotency-Key."
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,9 @@ class Endpoints:
             return await self.quick.read(self._written, *arguments, seconds=SIDE_LOAD_SECONDS)
         except Exception:
             log.exception("side_loads_failed")
+            if accepted.is_replay:
+                # Of a replay only the keys are known: there is nothing to show before the rows are read.
+                raise OutcomeUnknown(_NOT_SHOWN) from None
             return _json(envelope(load.known(resource, accepted.rows, asked, incomplete=True), self.wire, meta))
 
     async def _asked(self, request: Request, resource: Resource) -> tuple[Actor, Ask, Mapping[str, Any]]:

@@ -3,6 +3,12 @@
 from functools import cache
 
 
+def load() -> None:
+    """Read the files now: later there may be no handle left to open them with, and an answer would fail."""
+    symbol("USD")
+    base_unit("USD")
+
+
 @cache
 def symbol(code: str) -> str:
     """The display symbol in English: `$` for USD."""
