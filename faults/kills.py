@@ -1,5 +1,6 @@
 """F1: the server is killed again and again under load. Nothing acknowledged is lost, nothing is doubled."""
 
+import os
 import random
 import signal
 import socket
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,12 +73,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def started(url: str, port: int, log: Path, build: str = "timewright.cli") -> tuple[subprocess.Popen[bytes], float]:
-    """A server in a process of its own, once it answers; and how many seconds that took."""
+def started(
+    url: str, port: int, log: Path, build: str = "timewright.cli", environment: Mapping[str, str] | None = None
+) -> tuple[subprocess.Popen[bytes], float]:
+    """A server in a process of its own, once it answers; and how many seconds that took.
+
+    `environment` holds further variables: the settings.
+    """
     begun = time.monotonic()
     program = [sys.executable, "-c", f"from {build} import main; main()"]
     with log.open("wb") as told:
-        process = subprocess.Popen([*program, "serve", "--port", str(port), "--database", url], stderr=told)
+        process = subprocess.Popen(
+            [*program, "serve", "--port", str(port), "--database", url],
+            stderr=told,
+            env={**os.environ, **(environment or {})},
+        )
     while b"answers on" not in log.read_bytes():
         if process.poll() is not None or time.monotonic() - begun > START_SECONDS:
             process.kill()
