@@ -11,6 +11,8 @@ import pytest
 
 from tests.sockets import served
 
+pytestmark = pytest.mark.xdist_group("protocol")  # one server, and one worker that asks it
+
 HEADER, BODY, GRACE, IDLE, WRITE = 0.6, 1.2, 0.6, 0.8, 1.0
 SLACK = 3.0
 """How much later than its deadline a connection may end on a busy machine, in seconds."""
@@ -162,6 +164,8 @@ def test_an_answer_that_is_not_taken_is_given_up(server):
         time.sleep(0.5)
         assert server.descriptors() == before
         until(lambda: server.descriptors() < before, WRITE * 3 + SLACK)
+    (given_up,) = [line for line in logged(server) if line["event"] == "answer_not_taken"]
+    assert given_up["unsent_bytes"] > 0
 
 
 # Refusals before the body is there ----------------------------------------------------------------
@@ -288,9 +292,13 @@ def test_a_server_takes_no_more_connections_than_set(tmp_path):
 def test_the_limit_on_open_files_is_raised_as_far_as_it_goes(server):
     soft, hard = server.open_limits()
     assert soft == hard
+    assert not [line for line in logged(server) if line["event"] in {"bug", "connection_failed"}]
+
+
+def logged(server):
+    """The server's log."""
     log = Path(server.url.removeprefix("sqlite:///")).with_name("server.log")
-    logged = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
-    assert not [line for line in logged if line["event"] in {"bug", "connection_failed"}]
+    return [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
 
 
 def until(is_so, seconds):

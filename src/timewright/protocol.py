@@ -122,11 +122,11 @@ class Protocol(HttpToolsProtocol):
         self._address: str | bytes = ""
         # Deadlines, on the monotonic clock.
         self.due = self.write_due = math.inf
-        self._quiet_until = self._body_since = 0.0
+        self._quiet_until = self._unsent_until = self._body_since = 0.0
         # What came so far of a head, of a body, of a body's framing, and after the end.
         self._head_bytes = self._body_bytes = self._framing_bytes = self._dropped_bytes = 0
         self._is_framing = False
-        self._unwritten_bytes = 0
+        self._unwritten_bytes: int | None = None
         # What the headers of the present message said.
         self._hosts = 0
         self._encodings: tuple[bytes, ...] = ()
@@ -228,7 +228,7 @@ class Protocol(HttpToolsProtocol):
             # A host that is none counts as two.
             self._hosts += 1 if _HOST.fullmatch(value) else 2
         elif name == b"transfer-encoding":
-            self._encodings += (value.lower(),)
+            self._encodings += (value.lower().rstrip(b" \t"),)
         elif value.lower() == b"100-continue":
             self.expect_100_continue = True
 
@@ -305,15 +305,15 @@ class Protocol(HttpToolsProtocol):
         elif self._last_word is not None:
             self._say(self._last_word)
         elif self._awaited == QUIET:
-            # First it is looked whether the answer was taken, then for how long nothing came.
             self._quiet_until = now + self._limits.idle_seconds
-            self.due = now + self._limits.write_seconds
+            self._unsent_until = now + self._limits.write_seconds
+            self.due = min(self._quiet_until, self._unsent_until)
 
     def pause_writing(self) -> None:
         """The client takes an answer slower than it is given."""
         super().pause_writing()
-        self.write_due = clock.monotonic() + self._limits.write_seconds
-        self._unwritten_bytes = self.transport.get_write_buffer_size()
+        # How much is left is only known when the system's own buffers are full: by the next sweep.
+        self.write_due, self._unwritten_bytes = clock.monotonic(), None
 
     def resume_writing(self) -> None:
         """The client took most of it."""
@@ -373,12 +373,12 @@ class Protocol(HttpToolsProtocol):
     def overdue(self, now: float) -> None:
         """A deadline passed: called by the sweep."""
         if self.write_due <= now:
-            unwritten = self.transport.get_write_buffer_size()
+            before, self._unwritten_bytes = self._unwritten_bytes, self.transport.get_write_buffer_size()
             least = self._limits.body_bytes_per_second * self._limits.write_seconds
-            if unwritten > self._unwritten_bytes - least:
-                self.transport.abort()
+            if before is not None and self._unwritten_bytes > before - least:
+                self._give_up()
                 return
-            self.write_due, self._unwritten_bytes = now + self._limits.write_seconds, unwritten
+            self.write_due = now + self._limits.write_seconds
         if self.due > now:
             return
         if self._is_lingering or self.transport.is_closing():
@@ -393,12 +393,18 @@ class Protocol(HttpToolsProtocol):
             self._refuse(TooSlow())
 
     def _was_quiet(self, now: float) -> None:
-        if self.transport.get_write_buffer_size():
-            self.transport.abort()
-        elif now < self._quiet_until:
-            self.due = self._quiet_until
+        is_unsent = self.transport.get_write_buffer_size() > 0
+        end = self._unsent_until if is_unsent else self._quiet_until
+        if now < end:
+            self.due = end
+        elif is_unsent:
+            self._give_up()
         else:
             self.transport.close()
+
+    def _give_up(self) -> None:
+        log.info("answer_not_taken", unsent_bytes=self.transport.get_write_buffer_size())
+        self.transport.abort()
 
     def _body_is_late(self, now: float) -> bool:
         if self.cycle.waiting_for_100_continue:

@@ -87,7 +87,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             le=1_000_000,
             description="The most connections at a time; fewer where the process may not have so many files open.",
         ),
-    ] = 10_000
+    ] = 12_000
     most_connections_per_address: Annotated[
         int,
         msgspec.Meta(
