@@ -249,7 +249,7 @@ class Attack:
     async def _reading(self, plain: socket.socket) -> bytes:
         """Take a byte of an answer now and then."""
         with contextlib.suppress(ConnectionError):
-            while await self._loop.sock_recv(plain, 1):
+            while await self._loop.sock_recv(plain, 1):  # noqa: ASYNC110 - a pause is what makes it slow
                 await asyncio.sleep(float(str(self._how["pause"])))
         return b""
 
