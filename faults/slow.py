@@ -214,7 +214,7 @@ class Attack:
                 async with asyncio.timeout(seconds):
                     heard = await (self._reading(plain) if kind == "reader" else self._dripping(kind, plain))
             except TimeoutError:
-                self.late[kind] += kind != "reader" or self._is_held(plain)
+                self.late[kind] += self._is_held(plain)
             self.slowest[kind] = max(self.slowest[kind], self._loop.time() - begun)
             self.turned_away += heard.startswith(b"HTTP/1.1 503")
         except OSError:
@@ -256,7 +256,8 @@ class Attack:
     def _is_held(self, plain: socket.socket) -> bool:
         """Whether the server's end of a connection is open, as the system's table of connections has it.
 
-        A reader cannot tell: the end stands behind what it did not read.
+        A reader cannot tell, since the end stands behind what it did not read; nor can the others when this process
+        comes late itself.
         """
         if self._loop.time() - self._looked_at > 0.5:
             self._looked_at, self._held = self._loop.time(), _established(int(str(self._how["port"])))

@@ -26,6 +26,9 @@ from timewright.settings import Misconfigured, Settings
 DRAIN_SECONDS = 10
 """How long requests under way may take once the server was told to stop."""
 
+BACKLOG = 4_096
+"""How many connections wait to be taken; the system may allow fewer."""
+
 SPARE_DESCRIPTORS = 128
 """What the process has open beside connections, at most: the database, its readers, the socket that listens."""
 
@@ -61,6 +64,7 @@ async def _serve(app: ASGIApp, settings: Settings, ready: Callable[[str], None])
         app,
         http=cast("Any", partial(Protocol, connections)),
         ws="none",
+        backlog=BACKLOG,
         lifespan="on",
         access_log=False,
         log_config=None,
@@ -99,7 +103,7 @@ def _most_connections(wanted: int) -> int:
 def _socket(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise Misconfigured(
             f"Cannot listen on {host} port {port}: {error.strerror}. Choose another with --port, or 0 for a free one."
