@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from faults import backups, disk_full, io_errors, kills, machine, power_cuts, same_key
+from faults import backups, disk_full, io_errors, kills, machine, power_cuts, same_key, slow
 
 
 class Outcome(Protocol):
@@ -54,6 +54,7 @@ EARLY = "faults.broken_acknowledges_early"
 NEVER_SYNCS = "faults.broken_never_syncs"
 SYNCS_LATE = "faults.broken_syncs_late"
 NO_FENCE = "faults.broken_does_not_fence"
+NEVER_HANGS_UP = "faults.broken_never_hangs_up"
 KEY_LATE = "faults.broken_key_stored_afterwards"
 COPIES = "faults.broken_copies_the_file"
 OUTAGE_IS_BUG = "faults.broken_takes_outages_for_bugs"
@@ -82,6 +83,8 @@ FAULTS: tuple[Fault, ...] = (
     _control(
         "F6", "does not fence", lambda f, n: io_errors.each_call(f, n, build=NO_FENCE, points=io_errors.SYNC), 6, ERRORS
     ),
+    Fault("F11", "slow connections", slow.run, (2_000, 10_000)),
+    _control("F11", "never hangs up", lambda f, n: slow.run(f, n, build=NEVER_HANGS_UP), 100),
     Fault("F12", f"one key x {same_key.AT_ONCE} at once", same_key.run, (50, 1_000)),
     _control("F12", "stores the key afterwards", lambda f, n: same_key.run(f, n, build=KEY_LATE), 5),
     Fault("F14", "backups under load", backups.run, (3, 50)),

@@ -644,7 +644,6 @@ def _sqlite_engine(url: str, *, writer: bool) -> sa.Engine:
         url,
         connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 5.0},
         poolclass=sa.QueuePool,
-        hide_parameters=True,
         pool_size=1 if writer else 2,
         max_overflow=0,
         # What people wrote must not get into the log with an error (notes, rates, hashes of tokens).

@@ -92,6 +92,13 @@ class NotFound(Refusal):
     message = "Not found"
 
 
+class TooSlow(Refusal):
+    """The headers or the body did not come in time."""
+
+    status = 408
+    message = "The request came too slowly. Nothing was stored; please send it again."
+
+
 class TooLarge(Refusal):
     """The body is longer than the server reads."""
 
@@ -114,6 +121,13 @@ class UnsupportedMediaType(Refusal):
 
     status = 415
     message = "Send the body as application/json or application/x-www-form-urlencoded."
+
+
+class HeadersTooLarge(Refusal):
+    """There are more headers, or longer ones, than the server reads."""
+
+    status = 431
+    message = "The request headers are too large."
 
 
 class Invalid(Refusal):

@@ -6,43 +6,34 @@ import asyncio
 import contextlib
 import json
 import logging
+import resource
 import signal
 import socket
 import sys
-import uuid
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
-import msgspec
 import structlog
 import uvicorn
 import uvloop
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from timewright import migrations
 from timewright.database import CannotOpen, Database
-from timewright.errors import Unreadable
+from timewright.protocol import TURNED_AWAY_AT_ONCE, Connections, Protocol
 from timewright.settings import Misconfigured, Settings
 
 DRAIN_SECONDS = 10
 """How long requests under way may take once the server was told to stop."""
 
-IDLE_SECONDS = 65
+BACKLOG = 4_096
+"""How many connections wait to be taken; the system may allow fewer."""
 
+SPARE_DESCRIPTORS = 128
+"""What the process has open beside connections, at most: the database, its readers, the socket that listens."""
 
-class Protocol(HttpToolsProtocol):
-    """HTTP as httptools reads it; what is no request at all is refused in the wire's shape as well."""
-
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what cannot be read as HTTP, and close."""
-        content = msgspec.json.encode({"errors": Unreadable(msg).errors()})
-        head = (
-            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json; charset=utf-8\r\n"
-            f"content-length: {len(content)}\r\nx-request-id: {uuid.uuid4().hex}\r\nconnection: close\r\n\r\n"
-        )
-        self.transport.write(head.encode() + content)
-        self.transport.close()
+log = structlog.get_logger(__name__)
 
 
 def open_database(settings: Settings, *, serving: bool = False) -> Database:
@@ -69,19 +60,22 @@ def run(app: ASGIApp, settings: Settings, ready: Callable[[str], None]) -> None:
 
 async def _serve(app: ASGIApp, settings: Settings, ready: Callable[[str], None]) -> None:
     listening = _socket(settings.host, settings.port)
+    connections = Connections(settings, _most_connections(settings.most_connections))
     config = uvicorn.Config(
         app,
-        http=Protocol,
+        http=cast("Any", partial(Protocol, connections)),
+        ws="none",
+        backlog=BACKLOG,
         lifespan="on",
         access_log=False,
         log_config=None,
         server_header=False,
         # Nothing asks who the client is; whoever asks one day must say which proxy is to be believed.
         proxy_headers=False,
-        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     server = uvicorn.Server(config)
+    watching = asyncio.create_task(connections.watch(server.server_state.connections))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     # uvicorn tells nobody that it has started: look.
     while not server.started and not serving.done():  # noqa: ASYNC110
@@ -89,12 +83,30 @@ async def _serve(app: ASGIApp, settings: Settings, ready: Callable[[str], None])
     if server.started:
         ready(_address(settings.host, listening.getsockname()[1]))
     await serving
+    watching.cancel()
+
+
+def _most_connections(wanted: int) -> int:
+    """How many connections there may be: as many as wanted, or as the process may have open.
+
+    The limit on open descriptors is raised as far as it goes first.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Some systems set no limit and yet refuse to be asked for none.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed == resource.RLIM_INFINITY or wanted <= allowed - SPARE_DESCRIPTORS - TURNED_AWAY_AT_ONCE:
+        return wanted
+    most = max(1, allowed - SPARE_DESCRIPTORS - TURNED_AWAY_AT_ONCE)
+    log.warning("fewer_connections_than_set", wanted=wanted, most=most, open_files=allowed)
+    return most
 
 
 def _socket(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise Misconfigured(
             f"Cannot listen on {host} port {port}: {error.strerror}. Choose another with --port, or 0 for a free one."

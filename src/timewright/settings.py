@@ -37,6 +37,66 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     most_address_bytes: Annotated[
         int, msgspec.Meta(ge=1024, description="The longest path and query that is read, in bytes.")
     ] = 32 * 1024
+    most_header_bytes: Annotated[
+        int, msgspec.Meta(ge=1024, le=1024 * 1024, description="The longest headers that are read, together, in bytes.")
+    ] = 32 * 1024
+    most_headers: Annotated[
+        int, msgspec.Meta(ge=10, le=10_000, description="The most headers that are read in one request.")
+    ] = 100
+    header_seconds: Annotated[
+        float,
+        msgspec.Meta(gt=0, le=3600, description="How long a client may take to send the headers, in seconds."),
+    ] = 10.0
+    body_seconds: Annotated[
+        float,
+        msgspec.Meta(
+            gt=0,
+            le=3600,
+            description="How long a client may take to send the body, in seconds. "
+            "For longer bodies, or slower lines, raise it.",
+        ),
+    ] = 15.0
+    body_grace_seconds: Annotated[
+        float,
+        msgspec.Meta(gt=0, le=3600, description="After how many seconds the pace of a body is looked at."),
+    ] = 5.0
+    body_bytes_per_second: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1,
+            le=1024 * 1024,
+            description="The slowest pace of a body after that time, and of a client that takes an answer.",
+        ),
+    ] = 1024
+    idle_seconds: Annotated[
+        float,
+        msgspec.Meta(gt=0, le=3600, description="How long a connection is kept between requests, in seconds."),
+    ] = 65.0
+    write_seconds: Annotated[
+        float,
+        msgspec.Meta(
+            gt=0,
+            le=3600,
+            description="How long an answer may wait for a client that takes too little of it, in seconds.",
+        ),
+    ] = 30.0
+    most_connections: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1,
+            le=1_000_000,
+            description="The most connections at a time; fewer where the process may not have so many files open.",
+        ),
+    ] = 12_000
+    most_connections_per_address: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1,
+            le=1_000_000,
+            description="The most connections of one address at a time. "
+            "Behind a proxy that does not pool them, raise it to `most_connections`.",
+        ),
+    ] = 1_000
     disk_reserve_bytes: Annotated[
         int,
         msgspec.Meta(

@@ -16,8 +16,9 @@ ROWS = {row["case"]: row for row in json.loads(FACTS.read_text(encoding="utf-8")
 MARK = "zebra-4711"
 """Stands in what is sent wrongly; no answer repeats it."""
 
-ELSEWHERE = {"database_is_out_of_reach", "outcome_is_not_known"}
-"""Shown with a database that fails: `test_an_outage_...` below and tests/test_database.py."""
+ELSEWHERE = {"database_is_out_of_reach", "outcome_is_not_known", "request_comes_too_slowly"}
+"""Shown with a database that fails: `test_an_outage_...` below and tests/test_database.py; and with a server on a
+socket: tests/test_protocol.py."""
 
 
 def entry(**members):
