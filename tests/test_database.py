@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from tests.builders import Builder
 from timewright import tables as t
-from timewright.database import SQLITE_SETTINGS, Database, among
+from timewright.database import SQLITE_SETTINGS, STATEMENTS_KEPT, Database, among
 
 
 def _account(tx, **how):
@@ -203,3 +203,12 @@ def test_a_database_that_cannot_be_durable_is_refused():
     with pytest.raises(RuntimeError, match="journal_mode"), database.write():
         pass
     database.close()
+
+
+def test_compiled_statements_are_not_kept_without_end(empty_database):
+    """Whoever may ask can ask for ever new statements: what is kept of them is bounded."""
+    kept = [engine._compiled_cache for engine in empty_database.engines()]
+    for number in range(3 * STATEMENTS_KEPT):
+        with empty_database.read() as tx:
+            tx.rows(sa.select(sa.literal_column("1").label(f"a{number}")))
+    assert 0 < max(len(cache) for cache in kept) <= STATEMENTS_KEPT * 1.5

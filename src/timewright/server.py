@@ -27,17 +27,20 @@ DRAIN_SECONDS = 10
 
 IDLE_SECONDS = 65
 
+log = structlog.get_logger(__name__)
+
 
 class Protocol(HttpToolsProtocol):
     """HTTP as httptools reads it; what is no request at all is refused in the wire's shape as well."""
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be read as HTTP, and close."""
-        content = msgspec.json.encode({"errors": Unreadable(msg).errors()})
+        content, request_id = msgspec.json.encode({"errors": Unreadable(msg).errors()}), uuid.uuid4().hex
         head = (
             "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json; charset=utf-8\r\n"
-            f"content-length: {len(content)}\r\nx-request-id: {uuid.uuid4().hex}\r\nconnection: close\r\n\r\n"
+            f"content-length: {len(content)}\r\nx-request-id: {request_id}\r\nconnection: close\r\n\r\n"
         )
+        log.info("refused", status=400, request_id=request_id)
         self.transport.write(head.encode() + content)
         self.transport.close()
 
@@ -104,16 +107,22 @@ def _address(host: str, port: int) -> str:
 def write_logs(log_format: str) -> None:
     """Send logs to standard error, one line each: JSON for machines, or text."""
     text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    stamped: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    renderer = structlog.processors.JSONRenderer() if log_format == "json" else text
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer() if log_format == "json" else text,
-        ],
+        processors=[structlog.contextvars.merge_contextvars, *stamped, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    # What libraries have to say stands in the same form.
+    theirs = logging.StreamHandler(sys.stderr)
+    only_ours = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    theirs.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=stamped, processors=[only_ours, renderer])
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[theirs])
