@@ -410,7 +410,12 @@ class Grammar:
             part if whose == "" else whose,
             asked,
             is_keyed="idempotency-key" in more.lower(),
-            alone=len(head) > _LARGE or " " in target or not _PLAIN.fullmatch(head) or method not in {"GET", "POST"},
+            alone=len(head) > _LARGE
+            or len(content) > _LARGE  # It may be answered before it is read.
+            or "chunked" in more
+            or " " in target
+            or not _PLAIN.fullmatch(head)
+            or method not in {"GET", "POST"},
         )
 
 
