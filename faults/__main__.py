@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from faults import backups, disk_full, io_errors, kills, machine, power_cuts, same_key, slow
+from faults import backups, disk_full, hostile, io_errors, kills, machine, parsing, power_cuts, same_key, slow
 
 
 class Outcome(Protocol):
@@ -83,6 +83,12 @@ FAULTS: tuple[Fault, ...] = (
     _control(
         "F6", "does not fence", lambda f, n: io_errors.each_call(f, n, build=NO_FENCE, points=io_errors.SYNC), 6, ERRORS
     ),
+    Fault("F7", "hostile requests", hostile.run, (100_000, 1_000_000)),
+    *(
+        _control("F7", name, lambda f, n, build=build: hostile.run(f, n, build=build), 1_500)
+        for name, build in hostile.BROKEN.items()
+    ),
+    Fault("F7", "hostile values, in process", lambda _, n: parsing.run(n), (200_000, 6_000_000)),
     Fault("F11", "slow connections", slow.run, (2_000, 10_000)),
     _control("F11", "never hangs up", lambda f, n: slow.run(f, n, build=NEVER_HANGS_UP), 100),
     Fault("F12", f"one key x {same_key.AT_ONCE} at once", same_key.run, (50, 1_000)),

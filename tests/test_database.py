@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from tests.builders import Builder
 from timewright import tables as t
-from timewright.database import SQLITE_SETTINGS, Database, among, file_url
+from timewright.database import SQLITE_SETTINGS, STATEMENTS_KEPT, Database, among, file_url
 
 
 def _account(tx, **how):
@@ -226,3 +226,12 @@ def test_an_error_of_the_database_does_not_tell_what_people_wrote(house):
     with pytest.raises(sa.exc.DBAPIError) as raised, house.database.write() as tx:
         tx.rows(sa.select(sa.literal("a secret note")).where(sa.column("nowhere") == "a secret note"))
     assert "a secret note" not in str(raised.value)
+
+
+def test_compiled_statements_are_not_kept_without_end(empty_database):
+    """Whoever may ask can ask for ever new statements: what is kept of them is bounded."""
+    kept = [engine._compiled_cache for engine in empty_database.engines()]
+    for number in range(3 * STATEMENTS_KEPT):
+        with empty_database.read() as tx:
+            tx.rows(sa.select(sa.literal_column("1").label(f"a{number}")))
+    assert 0 < max(len(cache) for cache in kept) <= STATEMENTS_KEPT * 1.5

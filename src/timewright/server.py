@@ -143,16 +143,22 @@ class _Lines:
 def write_logs(log_format: str) -> None:
     """Send logs to standard error, one line each: JSON for machines, or text."""
     text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    stamped: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    renderer = structlog.processors.JSONRenderer(serializer=_line) if log_format == "json" else text
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(serializer=_line) if log_format == "json" else text,
-        ],
+        processors=[structlog.contextvars.merge_contextvars, *stamped, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.WriteLoggerFactory(_Lines()),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    # What libraries have to say stands in the same form.
+    theirs = logging.StreamHandler(_Lines())
+    only_ours = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    theirs.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=stamped, processors=[only_ours, renderer])
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[theirs])

@@ -6,7 +6,7 @@ that of their own resource.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -93,14 +93,17 @@ def written(
 def known(resource: Resource, rows: Sequence[Row], ask: Ask, *, incomplete: bool = False) -> Page:
     """The objects a write touched, from the written rows alone.
 
-    `incomplete` says that more was asked for and cannot be read any more (decisions D10): what the rows
-    do not hold counts as hidden, and the asked-for sections are empty.
+    `incomplete` says that more was asked for and cannot be read any more (decisions D10): optional fields
+    that the rows do not hold are left out, what else they do not hold counts as hidden, and the asked-for
+    sections are empty.
     """
-    ordered = _sorted(rows, ask)
+    ordered, optional = _sorted(rows, ask), ask.optional_fields
     if incomplete:
-        hidden = dict.fromkeys(_labels(resource, ask.optional_fields))
+        held = {name for name in optional if is_known(resource, rows, replace(ask, optional_fields=frozenset({name})))}
+        optional = frozenset(held)
+        hidden = dict.fromkeys(_labels(resource, optional))
         ordered = [{**hidden, **row} for row in ordered]
-    records = [Record(resource, row, {}, optional_fields=ask.optional_fields) for row in ordered]
+    records = [Record(resource, row, {}, optional_fields=optional) for row in ordered]
     return Page(resource, records, len(rows), ask, {}, max(ask.per_page, len(rows)), incomplete=incomplete)
 
 
