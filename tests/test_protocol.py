@@ -164,8 +164,9 @@ def test_an_answer_that_is_not_taken_is_given_up(server):
         time.sleep(0.5)
         assert server.descriptors() == before
         until(lambda: server.descriptors() < before, WRITE * 3 + SLACK)
-    (given_up,) = [line for line in logged(server) if line["event"] == "answer_not_taken"]
-    assert given_up["unsent_bytes"] > 0
+    given_up = [line["unsent_bytes"] for line in logged(server) if line["event"] == "answer_not_taken"]
+    assert given_up
+    assert min(given_up) > 0
 
 
 # Refusals before the body is there ----------------------------------------------------------------
