@@ -260,7 +260,7 @@ class Attack:
         comes late itself.
         """
         if self._loop.time() - self._looked_at > 0.5:
-            self._looked_at, self._held = self._loop.time(), _established(int(str(self._how["port"])))
+            self._looked_at, self._held = self._loop.time(), established(int(str(self._how["port"])))
         return plain.getsockname() in self._held
 
     def _head(self, request: str, *headers: str) -> bytes:
@@ -268,7 +268,7 @@ class Attack:
         return "\r\n".join(lines).encode()
 
 
-def _established(port: int) -> set[tuple[str, int]]:
+def established(port: int) -> set[tuple[str, int]]:
     """Whom the server at this port has a connection with that it did not end."""
     held = set()
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:

@@ -24,8 +24,9 @@ from typing import Any
 import httptools
 import msgspec
 import structlog
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from timewright import clock
@@ -92,7 +93,7 @@ class Connections:
                 each.overdue(now)
             except Exception:
                 log.exception("connection_failed")
-                each.transport.abort()
+                each.cut()
             if count % AT_A_TIME == 0:
                 await asyncio.sleep(0)
 
@@ -119,6 +120,7 @@ class Protocol(HttpToolsProtocol):
         self._is_deaf = self._is_lingering = self._is_stopping = False
         self._refusal: Refusal | None = None
         self._last_word: Refusal | None = None
+        self._running: RequestResponseCycle | None = None
         self._address: str | bytes = ""
         # Deadlines, on the monotonic clock.
         self.due = self.write_due = math.inf
@@ -143,7 +145,7 @@ class Protocol(HttpToolsProtocol):
         is_welcome = self._shared.opened(self._address)
         if len(self.connections) > self._shared.most + TURNED_AWAY_AT_ONCE:
             self._is_deaf = True
-            transport.abort()
+            self.cut()
         elif len(self.connections) > self._shared.most or not is_welcome:
             self._say(Unavailable("The server has too many open connections. Nothing was stored; please try again."))
 
@@ -151,8 +153,21 @@ class Protocol(HttpToolsProtocol):
         """The connection is over, for whatever reason."""
         self.due = self.write_due = math.inf
         self._shared.closed(self._address)
+        self._tell_running()
+        self.pipeline.clear()
         super().connection_lost(exc)
         del self._ending  # It and the connection hold each other.
+
+    def cut(self) -> None:
+        """End the connection at once, whatever was not sent."""
+        self._tell_running()
+        self.transport.abort()
+
+    def _tell_running(self) -> None:
+        """Tell the request under way that nobody hears it; uvicorn tells the one that came last."""
+        if self._running is not None:
+            self._running.disconnected = True
+            self._running.message_event.set()
 
     def shutdown(self) -> None:
         """Finish the request under way and take no other."""
@@ -166,7 +181,7 @@ class Protocol(HttpToolsProtocol):
         if self._is_deaf:
             self._dropped_bytes += len(data)
             if self._dropped_bytes > self._limits.most_body_bytes:
-                self.transport.abort()
+                self.cut()
             return
         if self._awaited == BODY:
             self._is_framing = True
@@ -290,6 +305,10 @@ class Protocol(HttpToolsProtocol):
 
     # Answering -------------------------------------------------------------------------------------
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
     def on_response_complete(self) -> None:
         """An answer was handed to the connection: go on with the next request, if there is one."""
         self.server_state.total_requests += 1
@@ -328,7 +347,7 @@ class Protocol(HttpToolsProtocol):
         is_behind = bool(self.pipeline)
         if self._awaited == BODY:
             if cycle.response_started:
-                self.transport.abort()
+                self.cut()
                 return
             # Whoever waits for the rest of the body learns that it will not come.
             cycle.disconnected = True
@@ -382,7 +401,7 @@ class Protocol(HttpToolsProtocol):
         if self.due > now:
             return
         if self._is_lingering or self.transport.is_closing():
-            self.transport.abort()
+            self.cut()
         elif self._awaited == QUIET:
             self._was_quiet(now)
         elif self.flow.read_paused:
@@ -404,7 +423,7 @@ class Protocol(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         log.info("answer_not_taken", unsent_bytes=self.transport.get_write_buffer_size())
-        self.transport.abort()
+        self.cut()
 
     def _body_is_late(self, now: float) -> bool:
         if self.cycle.waiting_for_100_continue:
