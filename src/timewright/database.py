@@ -136,8 +136,6 @@ class _Among(FunctionElement[bool]):
     inherit_cache = True
     name = "among"
     type = sa.Boolean()
-    # A condition as it stands: written as `… IN (…) = 1`, SQLite would use no index for it.
-    _is_implicitly_boolean = True
 
 
 @compiles(_Among, "sqlite")
