@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from bench.reads import COUNTS, OTHERS
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -47,6 +49,8 @@ SECTIONS: Sequence[tuple[str, Sequence[Figure]]] = (
             Figure("bulk.c8/executemany", "bulk of 100, rows, c8 / raw executemany(100)", "", 0.40, 0.80),
             Figure("single.c64/normal.c64", "single POST, c64 / the same with synchronous=NORMAL", "", 0.80, 0.90),
             Figure("single.c64/post.c64", "single POST, c64 / raw ASGI POST without a database"),
+            Figure("loop.cpu/single.c64.cpu", "processor time, the bare loop / single POST, c64"),
+            Figure("executemany.cpu/bulk.c8.cpu", "processor time, executemany(100) / bulk of 100, c8"),
             Figure("single.c1.p50/one_by_one.c1.p50", "single POST, c1, p50 / the same with a commit for each"),
         ),
     ),
@@ -69,6 +73,7 @@ SECTIONS: Sequence[tuple[str, Sequence[Figure]]] = (
                 Figure(f"bulk.c{c}", f"bulk of 100, c{c}", "rows/s"),
                 Figure(f"bulk.c{c}.p50", f"bulk of 100, c{c}, p50", "ms", most=True),
                 Figure(f"bulk.c{c}.p99", f"bulk of 100, c{c}, p99", "ms", most=True),
+                Figure(f"bulk.c{c}.cpu", f"bulk of 100, c{c}, processor time of the server", "us/row", most=True),
             )
         )
         + (Figure("single.c64.set", "entries in one transaction, single POST, c64", "entries"),),
@@ -80,8 +85,75 @@ SECTIONS: Sequence[tuple[str, Sequence[Figure]]] = (
             Figure("post.c64", "raw ASGI POST without a database, c64", "requests/s"),
             Figure("loop", "bare loop, the rows and sets of single POST at c64", "entries/s"),
             Figure("executemany", "raw executemany(100), the rows of bulk at c8", "entries/s"),
+            Figure("loop.cpu", "bare loop, processor time", "us/entry"),
+            Figure("executemany.cpu", "raw executemany(100), processor time", "us/entry"),
             Figure("normal.c64", "single POST with synchronous=NORMAL, c64", "requests/s"),
             Figure("one_by_one.c1.p50", "single POST with a commit for each, c1, p50", "ms"),
+        ),
+    ),
+    (
+        "Lists of 200 with three includes",
+        (
+            Figure(
+                "page.large/small.administrator",
+                "page without its count, default order, large / small, administrator",
+                floor=1.5,
+                aim=1.1,
+                most=True,
+            ),
+            Figure(
+                "page.large/small.consultant",
+                "page without its count, default order, large / small, consultant",
+                floor=1.5,
+                aim=1.1,
+                most=True,
+            ),
+            Figure(
+                "list.project.large.administrator.p50",
+                "whole list over HTTP, of a project, large, administrator, p50",
+                "ms",
+                25,
+                10,
+                most=True,
+            ),
+            Figure(
+                "list.project.large.consultant.p50",
+                "whole list over HTTP, of a project, large, consultant, p50",
+                "ms",
+                25,
+                10,
+                most=True,
+            ),
+            Figure("page.deep/first", "page 5,000 / page 1, without their counts", floor=3, aim=2, most=True),
+            *(
+                Figure(f"{name}.{size}.{caller}{end}", f"{says}, {size}, {caller}{tail}", "ms", most=True)
+                for name, says, end, tail in (
+                    ("list", "whole list over HTTP, unfiltered", ".p50", ", p50"),
+                    ("page", "page without its count", "", ""),
+                    ("page.project", "page without its count, of a project", "", ""),
+                )
+                for size in ("small", "large")
+                for caller in ("administrator", "consultant")
+            ),
+            Figure("page.first", "page 1 without its count, large", "ms", most=True),
+            Figure("page.deep", "page 5,000 without its count, large", "ms", most=True),
+            Figure("page.created_at:desc", "page by created_at, descending, large", "ms", most=True),
+            Figure("page.updated_at:desc", "page by updated_at, descending, large", "ms", most=True),
+        ),
+    ),
+    (
+        "Exact counts, large",
+        tuple(
+            figure
+            for caller in ("administrator", "consultant")
+            for figure in (
+                Figure(f"count.worst.{caller}", f"slowest of the eleven below, {caller}", "ms", 25, 5, most=True),
+                Figure(f"count.others.{caller}", f"slowest of other filters, {caller}", "ms", 500, 300, most=True),
+                *(
+                    Figure(f"count.{name}.{caller}", f"count, {name}, {caller}", "ms", most=True)
+                    for name in (*COUNTS, *OTHERS)
+                ),
+            )
         ),
     ),
     (

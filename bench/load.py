@@ -12,14 +12,14 @@ import secrets
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from bench import seeding
 from bench.seeding import Place
-from bench.servers import Server
+from bench.servers import Failed, Server
 
 SINGLES, BULKS, BULK_ROWS = 400, 50, 100
 
@@ -52,10 +52,6 @@ class Run:
     p99: float
     cpu_per_request: float
     requests: int
-
-
-class Failed(Exception):
-    """A request was not answered with 2xx, or what was answered was not stored. The run counts for nothing."""
 
 
 def needed() -> None:
@@ -161,8 +157,3 @@ def _wrk(server: Server, script: Path, connections: int, seconds: float) -> dict
     if result["errors"] or not result["requests"]:
         raise Failed(f"{told}\n{server.log.read_text()[-2000:]}")
     return result
-
-
-def figures(measured: Run) -> dict[str, float]:
-    """A run as JSON holds it."""
-    return asdict(measured)

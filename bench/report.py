@@ -18,6 +18,9 @@ from bench.floors import Rounds, Told, told
 PACKAGES = ("uvicorn", "uvloop", "httptools", "starlette", "msgspec", "sqlalchemy")
 
 
+BEGIN, END = "<!-- what `make bench` measured -->", "<!-- what follows is written by hand again -->"
+
+
 def machine() -> dict[str, Any]:
     """What the figures hold for."""
     cpu = Path("/proc/cpuinfo").read_text()
@@ -34,6 +37,7 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
         "wrk": wrk.split("[")[0].replace("wrk", "").strip(),
+        "load": os.getloadavg()[0],
         "packages": {name: version(name) for name in PACKAGES},
     }
 
@@ -57,19 +61,25 @@ def document(rounds: Rounds, about: dict[str, Any]) -> dict[str, Any]:
     return {"machine": about, "rounds": list(rounds), "figures": figures}
 
 
-def table(rounds: Rounds) -> str:
+def table(rounds: Rounds, *, floors_only: bool = False) -> str:
     """The figures as a page holds them: what they say, their median and range, floor, aim, and what is met."""
     parts = []
     for title, found in told(rounds):
-        if found:
-            lines = [
-                f"**{title}**",
-                "",
-                "| figure | median | range | floor | aim | met |",
-                "| --- | --- | --- | --- | --- | --- |",
-            ]
-            parts.append("\n".join([*lines, *map(_line, found)]))
+        shown = [each for each in found if each.figure.floor is not None or not floors_only]
+        if shown:
+            head = ["| figure | median | range | floor | aim | met |", "| --- | --- | --- | --- | --- | --- |"]
+            parts.append("\n".join([f"**{title}**", "", *head, *map(_line, shown)]))
     return "\n\n".join(parts) + "\n"
+
+
+def words(about: dict[str, Any]) -> str:
+    """In a sentence or two, what the figures hold for."""
+    return (
+        f"{about['date']} UTC: {about['cpu']}, {about['cores']} cores, {about['memory_gb']} GB, {about['system']}, "
+        f"Python {about['python']}, SQLite {about['sqlite']}, wrk {about['wrk']}. {about['rounds']} rounds; "
+        f"small is {about['small']:,} entries, large {about['large']:,}. "
+        f"When it began, {about['load']:.1f} processes wanted a core."
+    )
 
 
 def _line(each: Told) -> str:
@@ -100,10 +110,17 @@ def missed(rounds: Rounds) -> list[str]:
 
 
 def write(folder: Path, rounds: Rounds, about: dict[str, Any]) -> Path:
-    """Write the JSON file and the table; answers the JSON file."""
+    """Write the JSON file, and the table of what has a floor; answers the JSON file."""
     folder.mkdir(parents=True, exist_ok=True)
     cpu = re.sub(r"[^a-z0-9]+", "-", about["cpu"].lower()).strip("-")
     path = folder / f"{about['date'][:10]}-{cpu}.json"
     path.write_text(json.dumps(document(rounds, about), indent=1) + "\n")
-    (folder / "table.md").write_text(table(rounds))
+    (folder / "table.md").write_text(f"{words(about)}\n\n{table(rounds, floors_only=True)}")
     return path
+
+
+def fill(page: Path, rounds: Rounds, about: dict[str, Any]) -> None:
+    """Put the figures between the two markers of a page."""
+    before, _, rest = page.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    page.write_text(f"{before}{BEGIN}\n\n{words(about)}\n\n{table(rounds)}\n{END}{after}")

@@ -8,6 +8,7 @@ database that was made once is kept and copied.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import shutil
@@ -26,7 +27,7 @@ from timewright import tables as t
 from timewright.database import Database, Flag, Transaction, file_url
 
 PEOPLE, PROJECTS, TASKS_EACH, PROJECTS_EACH = 200, 100, 10, 20
-ADMINISTRATOR, LEADS_EVERY = 1, 10
+ADMINISTRATOR, CONSULTANT, LEADS_EVERY = 1, 2, 9
 FIRST_DAY, DAYS = date(2024, 7, 1), 730
 MADE_AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
 ACCOUNT = 1
@@ -71,9 +72,10 @@ def is_lead(user_id: int) -> bool:
 
 
 def made(folder: Path, entries: int) -> Place:
-    """The database with so many entries, made now or found in the folder, where it was made by the same schema."""
-    head = migrations.HEAD
-    base = folder / f"entries-{entries}-schema-{head}"
+    """The database with so many entries, made now or found in the folder."""
+    # The file's own text and the schema's step name the data: when either changes it is made anew.
+    text = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
+    base = folder / f"entries-{entries}-step-{migrations.HEAD}-{text}"
     facts = base / "made.json"
     if not facts.exists():
         shutil.rmtree(base, ignore_errors=True)

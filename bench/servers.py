@@ -19,6 +19,10 @@ START_SECONDS, STOP_SECONDS = 30, 15
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
+class Failed(Exception):
+    """A request was not answered with 2xx, or what was answered was not stored. The run counts for nothing."""
+
+
 @dataclass(frozen=True)
 class Server:
     """A server that answers."""
@@ -48,13 +52,14 @@ class Server:
 
 
 @contextmanager
-def serving(place: Place, build: str = "timewright.cli") -> Iterator[Server]:
+def serving(place: Place, build: str = "timewright.cli", *, log: Path | None = None) -> Iterator[Server]:
     """The server on a database, or a build of it that differs in one thing (see `bench/builds.py`)."""
     port = _free_port()
     program = f"from {build.partition(':')[0]} import {build.partition(':')[2] or 'main'} as main; main()"
     url = f"sqlite:///{place.path.resolve()}"
     arguments = ["-c", program, "serve", "--port", str(port), "--database", url]
-    with _started(arguments, port, place.path.parent, "/api/v1/users/me", place.token(ADMINISTRATOR)) as server:
+    log = log or place.path.with_name("server.log")
+    with _started(arguments, port, log, "/api/v1/users/me", place.token(ADMINISTRATOR)) as server:
         yield server
 
 
@@ -62,13 +67,12 @@ def serving(place: Place, build: str = "timewright.cli") -> Iterator[Server]:
 def bare(folder: Path) -> Iterator[Server]:
     """What the same HTTP server does without any of Timewright on top (see `bench/hello.py`)."""
     port = _free_port()
-    with _started(["-m", "bench.hello", str(port)], port, folder, "/", "") as server:
+    with _started(["-m", "bench.hello", str(port)], port, folder / "server.log", "/", "") as server:
         yield server
 
 
 @contextmanager
-def _started(arguments: list[str], port: int, folder: Path, path: str, token: str) -> Iterator[Server]:
-    log = folder / "server.log"
+def _started(arguments: list[str], port: int, log: Path, path: str, token: str) -> Iterator[Server]:
     begun = time.monotonic()
     with log.open("wb") as told:
         process = subprocess.Popen([sys.executable, *arguments], stdout=told, stderr=told)
@@ -86,6 +90,28 @@ def _started(arguments: list[str], port: int, folder: Path, path: str, token: st
         yield server
     finally:
         server.stop()
+
+
+def asked(server: Server, path: str, token: str, seconds: float, *, least: int = 3) -> list[float]:
+    """How long a GET takes, again and again on one connection, in milliseconds; the first is not counted.
+
+    A load generator that counts seconds would cut the slow ones off.
+    """
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+    taken: list[float] = []
+    end = time.monotonic() + seconds
+    try:
+        while len(taken) <= least or time.monotonic() < end:
+            begun = time.perf_counter()
+            connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+            answer = connection.getresponse()
+            content = answer.read()
+            taken.append((time.perf_counter() - begun) * 1000)
+            if answer.status != 200:
+                raise Failed(f"{path}: {answer.status} {content[:500]!r}")
+    finally:
+        connection.close()
+    return taken[1:]
 
 
 def _answers(port: int, path: str, token: str) -> bool:

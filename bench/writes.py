@@ -14,11 +14,19 @@ MOST_ENTRIES = 40_000
 
 @dataclass(frozen=True)
 class Pace:
-    """How long runs last, in seconds (wrk counts whole ones), and at which numbers of connections."""
+    """How long runs last, in seconds (wrk counts whole ones), and at which numbers of connections. The first of
+    each is what the denominators are compared with. `again` repeats the first, to see memory grow.
+    """
 
     seconds: float = 4
     warm_up: float = 1
-    connections: tuple[int, ...] = (64, 8, 1)
+    singles: tuple[int, ...] = (64, 8, 1)
+    bulks: tuple[int, ...] = (8, 64, 1)
+    again: bool = True
+
+
+QUICK = Pace(seconds=1, warm_up=0, singles=(64,), bulks=(8,), again=False)
+"""Just long enough to see that everything works."""
 
 
 def measured(place: Place, folder: Path, pace: Pace) -> dict[str, float]:
@@ -39,6 +47,8 @@ def measured(place: Place, folder: Path, pace: Pace) -> dict[str, float]:
         "single.c64/normal.c64",
         "bulk.c8/executemany",
         "single.c1.p50/one_by_one.c1.p50",
+        "loop.cpu/single.c64.cpu",
+        "executemany.cpu/bulk.c8.cpu",
     ):
         above, below = ratio.split("/")
         if above in found:
@@ -62,7 +72,7 @@ def _singles(place: Place, folder: Path, script: Path, pace: Pace) -> dict[str, 
     with servers.serving(copy) as server:
         found["start"] = server.started_after
         found["memory.idle"] = server.resident_bytes() / 1e6
-        for c in pace.connections:
+        for c in pace.singles:
             stored = inserts.stored_entries(copy.path)
             run = load.run(server, script, c, pace.seconds, warm_up=pace.warm_up)
             _all_stored(copy, stored, run.requests)
@@ -71,11 +81,13 @@ def _singles(place: Place, folder: Path, script: Path, pace: Pace) -> dict[str, 
             if c == 64:
                 found["memory.loaded"] = server.resident_bytes() / 1e6
                 what = inserts.added(copy, place, MOST_ENTRIES)
-                load.run(server, script, c, pace.seconds, warm_up=0)
-                found["memory.growth"] = server.resident_bytes() / 1e6 - found["memory.loaded"]
+                if pace.again:
+                    load.run(server, script, c, pace.seconds, warm_up=0)
+                    found["memory.growth"] = server.resident_bytes() / 1e6 - found["memory.loaded"]
     if what is not None:
         found["single.c64.set"] = what.mean_size
-        found["loop"] = inserts.in_a_loop(seeding.copied(place, folder / "loop"), what)
+        loop = inserts.in_a_loop(seeding.copied(place, folder / "loop"), what)
+        found |= {"loop": loop.per_second, "loop.cpu": loop.cpu_per_entry}
     return found
 
 
@@ -84,20 +96,22 @@ def _bulks(place: Place, folder: Path, script: Path, pace: Pace) -> dict[str, fl
     copy = seeding.copied(place, folder / "bulks")
     what = None
     with servers.serving(copy) as server:
-        for c in sorted(pace.connections, key=lambda c: c != 8):
+        for c in pace.bulks:
             stored = inserts.stored_entries(copy.path)
             run = load.run(server, script, c, pace.seconds, warm_up=pace.warm_up)
             _all_stored(copy, stored, run.requests * load.BULK_ROWS)
             found[f"bulk.c{c}"] = run.per_second * load.BULK_ROWS
             found |= {f"bulk.c{c}.p50": run.p50, f"bulk.c{c}.p99": run.p99}
+            found[f"bulk.c{c}.cpu"] = run.cpu_per_request / load.BULK_ROWS
             if c == 8:
                 what = inserts.added(copy, place, MOST_ENTRIES)
     if what is not None:
         sets = seeding.copied(place, folder / "sets")
-        found["executemany"] = inserts.in_sets(sets, what, load.BULK_ROWS)
+        many = inserts.in_sets(sets, what, load.BULK_ROWS)
+        found |= {"executemany": many.per_second, "executemany.cpu": many.cpu_per_entry}
     return found
 
 
 def _all_stored(place: Place, before: int, acknowledged: int) -> None:
     if inserts.stored_entries(place.path) < before + acknowledged:
-        raise load.Failed("Entries were acknowledged and are not there.")
+        raise servers.Failed("Entries were acknowledged and are not there.")
