@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench import load, reads, report, seeding, writes
 from bench.floors import Rounds
+from bench.servers import Failed
 
 ROOT = Path(__file__).parent
 
@@ -35,8 +36,12 @@ def main() -> int:
         rounds = []
         for number in range(1, count + 1):
             print(f"Round {number} of {count} ...", flush=True)
-            read = reads.measured(small, large, work, times=1 if quick else 3, seconds=0 if quick else 2)
-            rounds.append(writes.measured(small, work, pace) | read)
+            try:
+                read = reads.measured(small, large, work, times=1 if quick else 3, seconds=0 if quick else 2)
+                rounds.append(writes.measured(small, work, pace) | read)
+            except Failed as failed:
+                print(f"\nTHE RUN FAILED and counts for nothing: {failed}")
+                return 1
     about = about | {"rounds": count, "small": small_size, "large": large_size}
     path = report.write(Path(elsewhere or ROOT / "results"), rounds, about)
     if not (quick or elsewhere):

@@ -149,7 +149,17 @@ def run(server: Server, script: Path, connections: int, seconds: float, *, warm_
 def _wrk(server: Server, script: Path, connections: int, seconds: float) -> dict[str, float]:
     address = f"http://127.0.0.1:{server.port}/"
     # wrk counts whole seconds.
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", str(script), address]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{max(1, round(seconds))}s",
+        "--timeout",
+        "10s",
+        "-s",
+        str(script),
+        address,
+    ]
     told = subprocess.run(
         [*command, "--", secrets.token_hex(8)], capture_output=True, text=True, check=True, timeout=seconds + 60
     ).stdout
