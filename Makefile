@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-needs faults check format docs requirements clean
+.PHONY: help install demo test test-needs faults bench check format docs requirements clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,17 +31,20 @@ test-needs:
 faults: install ## Break a running server on purpose (LONG=1: the long forms)
 	$(BIN)/python -m faults
 
+bench: install ## Measure against the floors (ROUNDS=5, SIZE=10M, CHECK=1 fails below a floor, BENCH_DATA keeps data)
+	$(BIN)/python -m bench
+
 check: install ## Format, lint, types, layers, house rules, made pages
-	$(BIN)/ruff format --check src tests faults
-	$(BIN)/ruff check src tests faults
+	$(BIN)/ruff format --check src tests faults bench
+	$(BIN)/ruff check src tests faults bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest -q tests/test_house_rules.py
 	$(BIN)/timewright documents --check
 
 format: install ## Format the code
-	$(BIN)/ruff format src tests faults
-	$(BIN)/ruff check --fix src tests faults
+	$(BIN)/ruff format src tests faults bench
+	$(BIN)/ruff check --fix src tests faults bench
 
 docs: install ## Write the pages that are made from the declarations
 	$(BIN)/timewright documents

@@ -234,7 +234,7 @@ def _association(each: Include, resource: Resource) -> tuple[Any, ...]:
 
 def _struct(resource: Resource) -> type[msgspec.Struct]:
     members: list[Any] = [("id", _Id)]
-    members += [(each.name, *_member(each)) for each in resource.fields_and_members()]
+    members += [(each.name, *_member(each)) for each in resource.fields_and_members]
     members += [(each.member, *_association(each, resource)) for each in resource.includes if not each.always]
     return _closed(resource.type, members)
 

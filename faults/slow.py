@@ -137,7 +137,9 @@ async def _beside(port: int, token: str, workspace_id: int, count: int, report: 
         entry = {"workspace_id": workspace_id, "date_performed": "2026-02-02", "time_in_minutes": 30}
         begun = time.monotonic()
         try:
-            status, _ = await ledger.request(port, token, uuid.uuid4().hex, json.dumps({"time_entry": entry}).encode())
+            status, _, _ = await ledger.request(
+                port, token, uuid.uuid4().hex, json.dumps({"time_entry": entry}).encode()
+            )
             if status != 200:
                 report.failures[str(status)] += 1
         except (OSError, ValueError, IndexError, TimeoutError) as error:
