@@ -207,20 +207,23 @@ def by_letters(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
 # What the database guards by itself --------------------------------------------------------------
 
 
-def strict_table(name: str, metadata: sa.MetaData, *parts: Any, **options: Any) -> sa.Table:
-    """A table whose columns hold only what their kind says, on either engine."""
+def strict_table(name: str, metadata: sa.MetaData, *parts: Any, by_key: bool = False, **options: Any) -> sa.Table:
+    """A table whose columns hold only what their kind says, on either engine.
+
+    `by_key` has SQLite keep the rows in the order of their key instead of beside it.
+    """
     flags = [part for part in parts if isinstance(part, sa.Column) and isinstance(part.type, Flag)]
     checks = [
         sa.CheckConstraint(f"{flag.name} IN (0, 1)", name=f"{flag.name}_is_a_flag").ddl_if(dialect="sqlite")
         for flag in flags
     ]
-    return sa.Table(name, metadata, *parts, *checks, sqlite_strict=True, **options)
+    return sa.Table(name, metadata, *parts, *checks, sqlite_strict=True, sqlite_with_rowid=not by_key, **options)
 
 
-def index_of_present(name: str, *columns: sa.Column[Any]) -> sa.Index:
-    """An index of the rows whose last named column holds something."""
-    present = columns[-1].is_not(None)
-    return sa.Index(name, *columns, sqlite_where=present, postgresql_where=present)
+def index_of_present(name: str, *columns: sa.Column[Any], present: sa.Column[Any] | None = None) -> sa.Index:
+    """An index of the rows that hold something in a column: the last named one unless `present` says another."""
+    holds = (columns[-1] if present is None else present).is_not(None)
+    return sa.Index(name, *columns, sqlite_where=holds, postgresql_where=holds)
 
 
 def counted(table: sa.Table) -> sa.Table:

@@ -92,8 +92,10 @@ async def _tidy(database: Database) -> None:
 
 
 def _forget(database: Database) -> None:
-    with database.write() as tx:
-        idempotency.forget(tx)
+    forgotten = idempotency.FORGOTTEN_AT_A_TIME
+    while forgotten >= idempotency.FORGOTTEN_AT_A_TIME:
+        with database.write() as tx:
+            forgotten = idempotency.forget(tx)
 
 
 def _routes(endpoints: Endpoints, resource: Resource) -> list[BaseRoute]:
@@ -184,7 +186,7 @@ class Edge:
         if scope["type"] != "http":
             await self._router(scope, receive, send)
             return
-        request_id = secrets.token_hex(16)
+        request_id = _request_id()
         scope.setdefault("state", {})["request_id"] = request_id
         # Each request runs in a context of its own: nothing has to be unbound.
         structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -223,6 +225,13 @@ class Edge:
         if path.startswith(BASE) and path.endswith(_SUFFIXES):
             scope["path"] = path.removesuffix("/") if path.endswith("/") else path.removesuffix(".json")
         await self._router(scope, receive, answer)
+
+
+def _request_id() -> str:
+    """A name for a request: 48 bits of time, then 80 of chance. Names in order of time lie side by side in an
+    index; by chance alone each would cost it a page.
+    """
+    return f"{int(clock.now().timestamp() * 1000):012x}{secrets.token_hex(10)}"
 
 
 _HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))

@@ -54,7 +54,7 @@ CREATE_RESTS_ON = (
 
 def create(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
     """Log time: each wish whole or not at all, whatever its neighbours do, and none twice that has a key."""
-    return idempotency.once(tx, wishes, _create, time_entries)
+    return idempotency.once(tx, wishes, _create)
 
 
 def _create(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
