@@ -1,8 +1,8 @@
 """What every test may ask for: a database on each engine, the cast's house, a client for a part."""
 
 import contextlib
-import threading
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import resource
@@ -81,6 +82,9 @@ async def _serve(app: ASGIApp, settings: Settings, ready: Callable[[str], None])
     while not server.started and not serving.done():  # noqa: ASYNC110
         await asyncio.sleep(0.002)
     if server.started:
+        # What was made for the start stays: the collector need not look through it again and again.
+        gc.collect()
+        gc.freeze()
         ready(_address(settings.host, listening.getsockname()[1]))
     await serving
     watching.cancel()
@@ -129,19 +133,37 @@ def _line(event: Mapping[str, Any], **_: object) -> str:
 class _Lines:
     """Standard error, where a line that cannot be written is lost and nothing else: a log on a full disk must
     not fail the request, or end the thread, that has something to say.
+
+    What one turn of the event loop has to say is written at once when the turn ends.
     """
 
+    def __init__(self) -> None:
+        self._waiting: list[str] = []
+
     def write(self, text: str) -> None:
-        with contextlib.suppress(OSError):
-            sys.stderr.write(text)
+        """Take a line."""
+        self._waiting.append(text)
 
     def flush(self) -> None:
+        """Write the lines, now or at the end of this turn."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._write()
+            return
+        if len(self._waiting) == 1:
+            loop.call_soon(self._write)
+
+    def _write(self) -> None:
+        waiting, self._waiting = self._waiting, []
         with contextlib.suppress(OSError):
+            sys.stderr.write("".join(waiting))
             sys.stderr.flush()
 
 
 def write_logs(log_format: str) -> None:
     """Send logs to standard error, one line each: JSON for machines, or text."""
+    lines = _Lines()
     text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     stamped: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
@@ -152,11 +174,11 @@ def write_logs(log_format: str) -> None:
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, *stamped, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(_Lines()),  # type: ignore[arg-type]
+        logger_factory=structlog.WriteLoggerFactory(lines),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
     # What libraries have to say stands in the same form.
-    theirs = logging.StreamHandler(_Lines())
+    theirs = logging.StreamHandler(lines)
     only_ours = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     theirs.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=stamped, processors=[only_ours, renderer])
