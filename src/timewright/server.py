@@ -31,6 +31,9 @@ DRAIN_SECONDS = 10
 BACKLOG = 4_096
 """How many connections wait to be taken; the system may allow fewer."""
 
+COLLECTED_AT = 20_000
+"""How many objects more make the collector look for those that only hold each other."""
+
 SPARE_DESCRIPTORS = 128
 """What the process has open beside connections, at most: the database, its readers, the socket that listens."""
 
@@ -82,9 +85,11 @@ async def _serve(app: ASGIApp, settings: Settings, ready: Callable[[str], None])
     while not server.started and not serving.done():  # noqa: ASYNC110
         await asyncio.sleep(0.002)
     if server.started:
-        # What was made for the start stays: the collector need not look through it again and again.
+        # What was made for the start stays: the collector need not look through it again and again, nor come
+        # by each time when some hundred objects more are there, as few requests leave behind.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(COLLECTED_AT, 20, 50)
         ready(_address(settings.host, listening.getsockname()[1]))
     await serving
     watching.cancel()

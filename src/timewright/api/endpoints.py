@@ -215,7 +215,10 @@ def _path_id(request: Request) -> int:
 
 def _is_strict(request: Request) -> bool:
     """Whether the caller prefers to be refused rather than ignored (RFC 7240, decisions C1)."""
-    preferences = ",".join(request.headers.getlist("prefer")).lower().replace(" ", "").replace('"', "")
+    sent = request.headers.getlist("prefer")
+    if not sent:
+        return False
+    preferences = ",".join(sent).lower().replace(" ", "").replace('"', "")
     return "handling=strict" in {each.partition(";")[0] for each in preferences.split(",")}
 
 
