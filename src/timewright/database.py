@@ -183,6 +183,45 @@ def among_given(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bo
     return _Among(column, sa.bindparam(name, type_=_Set(column.type)))
 
 
+class _Pairs(sa.TypeDecorator[Collection[tuple[int, int]]]):
+    """A set of pairs of ids as one parameter: a JSON array of arrays."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Collection[tuple[int, int]] | None, dialect: sa.Dialect) -> str:
+        return msgspec.json.encode(sorted(set(value or ()))).decode()
+
+
+class _AmongPairs(FunctionElement[bool]):
+    inherit_cache = True
+    name = "among_pairs"
+    type = sa.Boolean()
+
+    def self_group(self, against: Any = None) -> Any:
+        """As in `_Among`."""
+        return self
+
+
+@compiles(_AmongPairs, "sqlite")
+def _among_pairs_sqlite(element: _AmongPairs, compiler: Any, **kw: Any) -> str:
+    first, second, pairs = (compiler.process(each, **kw) for each in element.clauses)
+    parts = "json_extract(value, '$[0]'), json_extract(value, '$[1]')"
+    return f"({first}, {second}) IN (SELECT {parts} FROM json_each({pairs}))"
+
+
+@compiles(_AmongPairs, "postgresql")
+def _among_pairs_postgresql(element: _AmongPairs, compiler: Any, **kw: Any) -> str:
+    first, second, pairs = (compiler.process(each, **kw) for each in element.clauses)
+    parts = "CAST(pair ->> 0 AS BIGINT), CAST(pair ->> 1 AS BIGINT)"
+    return f"({first}, {second}) IN (SELECT {parts} FROM jsonb_array_elements(CAST({pairs} AS JSONB)) AS pair)"
+
+
+def among_pairs_given(first: sa.ColumnElement[int], second: sa.ColumnElement[int], name: str) -> sa.ColumnElement[bool]:
+    """The condition that two columns are together one of a set of pairs of ids, given when the statement is run."""
+    return _AmongPairs(first, second, sa.bindparam(name, type_=_Pairs()))
+
+
 class _ByLetters(FunctionElement[str]):
     inherit_cache = True
     name = "by_letters"
