@@ -42,6 +42,14 @@ STATEMENTS_KEPT = 100
 may ask can ask for a new one with each choice of fields and filters.
 """
 
+CHECKPOINT_PAGES = 4_000
+"""How many pages SQLite's log gathers before they are copied into the file: 16 MB. A page that many sets change is
+then copied once; a server that was killed reads so much again at its next start.
+"""
+
+WRITER_CACHE_KIB, READER_CACHE_KIB = 24_000, 8_000
+"""How much of the file each SQLite connection keeps in memory, at most."""
+
 ENGINES = ("sqlite", "postgresql")
 """The engines by name."""
 
@@ -335,7 +343,7 @@ class Transaction:
     def rows(self, statement: Statement | sa.Executable, **values: Any) -> list[Row]:
         """Every row of a select."""
         if isinstance(statement, Statement):
-            return self._rows(statement.compiled(self.connection.dialect), values)
+            return self._rows(statement, values)
         return list(self.connection.execute(statement).mappings())  # type: ignore[arg-type]
 
     def held(self, statement: Statement, **values: Any) -> list[Row]:
@@ -344,7 +352,7 @@ class Transaction:
         Rows are held in ascending order of their key, so that two transactions that hold the same rows
         wait for one another instead of dead-locking. SQLite has one writer, which holds everything.
         """
-        return self._rows(statement.compiled(self.connection.dialect, hold=not self._sqlite), values)
+        return self._rows(statement, values, hold=not self._sqlite)
 
     def one(self, statement: Statement | sa.Executable, **values: Any) -> Row | None:
         """The first row of a select, or None."""
@@ -398,8 +406,13 @@ class Transaction:
         else:
             self.connection.execute(sa.text(f"SELECT setval('{_sequence(table)}', :last)").bindparams(last=last))
 
-    def _rows(self, compiled: Compiled, values: Mapping[str, Any]) -> list[Row]:
-        return compiled.rows(self._run(self._driver.execute, compiled, compiled.parameters(values)))
+    def _rows(self, statement: Statement, values: Mapping[str, Any], *, hold: bool = False) -> list[Row]:
+        gathered = _gathered if self._sqlite else None
+        compiled = statement.compiled(self.connection.dialect, hold=hold, gathered=gathered)
+        return compiled.rows(self._run(self._fetched, compiled, compiled.parameters(values)))
+
+    def _fetched(self, text: str, parameters: Any) -> Any:
+        return self._driver.execute(text, parameters).fetchall()
 
     def _run(self, run: Callable[[str, Any], Any], compiled: Compiled, parameters: Any) -> Any:
         if self._seen is not None:
@@ -434,6 +447,13 @@ _ALLOCATE_POSTGRESQL = Statement(
         id=sa.BigInteger
     )
 )
+
+
+def _gathered(text: str, names: Sequence[str]) -> str:
+    """One row that holds all: Python gives its lock away and takes it back for each row that it steps to, and
+    waits each time for the thread that answers requests.
+    """
+    return f"SELECT json_group_array(json_array({', '.join(names)})) FROM ({text})"
 
 
 @cache
@@ -707,12 +727,15 @@ def _sqlite_engine(url: str, *, writer: bool) -> sa.Engine:
 
 def _open_writer(driver: Any, _record: object) -> None:
     _settle(driver)
+    driver.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    driver.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
 
 
 def _open_reader(driver: Any, _record: object) -> None:
     _settle(driver)
     # SQLite before 3.51.3 can damage a WAL when another connection checkpoints during a commit.
     driver.execute("PRAGMA wal_autocheckpoint = 0")
+    driver.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
     driver.execute("PRAGMA query_only = ON")
 
 
