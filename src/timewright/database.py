@@ -32,7 +32,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from timewright import clock, disks
-from timewright.statements import Compiled, Statement
+from timewright.statements import Statement
 
 SETTLE_SECONDS = 5.0
 """How long it may take to find out what became of a commit."""
@@ -416,7 +416,7 @@ class Transaction:
 
     def _run(self, run: Callable[[str, Any], Any], compiled: Compiled, parameters: Any) -> Any:
         if self._seen is not None:
-            self._seen(compiled.text)
+            self._seen(compiled.asks)
         dialect = self.connection.dialect
         errors = dialect.loaded_dbapi.Error
         try:
@@ -427,7 +427,7 @@ class Transaction:
                 self.connection.invalidate(error)
             # What was sent is not told: it would end up in a log.
             raise sa.exc.DBAPIError.instance(
-                compiled.text,
+                compiled.asks,
                 None,
                 error,
                 errors,

@@ -46,13 +46,15 @@ class Statement:
 
 
 class Compiled:
-    """The text of a statement for one engine, and how its values go in and come out."""
+    """The text of a statement for one engine, and how its values go in and come out. `asks` is the text without
+    what only says how the rows come.
+    """
 
     def __init__(
         self, meaning: Any, dialect: sa.Dialect, columns: Sequence[str] | None, gathered: Gathered | None
     ) -> None:
         compiled: Any = meaning.compile(dialect=dialect, column_keys=columns)
-        self.text = str(compiled)
+        self.text = self.asks = str(compiled)
         defaults: Mapping[str, Any] = compiled.construct_params(_check=False)
         self._is_positional = bool(compiled.positional)
         names = compiled.positiontup if self._is_positional else list(compiled.binds)

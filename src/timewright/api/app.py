@@ -14,7 +14,7 @@ import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from timewright import clock, idempotency, migrations
 from timewright.api.authorization import Doorkeeper
@@ -179,6 +179,9 @@ class Edge:
     def __init__(self, router: Router, most_address_bytes: int) -> None:
         self.routes = router.routes
         self._router = router
+        self._by_path: dict[str, ASGIApp] = {
+            route.path: route.app for route in router.routes if isinstance(route, Route) and not route.param_convertors
+        }
         self._most_address_bytes = most_address_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -224,7 +227,8 @@ class Edge:
             raise NotFound
         if path.startswith(BASE) and path.endswith(_SUFFIXES):
             scope["path"] = path.removesuffix("/") if path.endswith("/") else path.removesuffix(".json")
-        await self._router(scope, receive, answer)
+        # The router looks through its list; most requests ask for a path that has one name only.
+        await self._by_path.get(scope["path"], self._router)(scope, receive, answer)
 
 
 _chance = random.Random()  # noqa: S311 - a name, no secret: whoever knows one may do nothing more
