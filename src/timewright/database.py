@@ -32,7 +32,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from timewright import clock, disks
-from timewright.statements import Statement
+from timewright.statements import Compiled, Statement
 
 SETTLE_SECONDS = 5.0
 """How long it may take to find out what became of a commit."""
