@@ -287,6 +287,55 @@ def test_readiness_turns_red_with_a_failure_and_heals_by_itself(house):
         sa.event.remove(writing, "begin", begin)
 
 
+@pytest.mark.parametrize("broken", ["room", "try_out"])
+def test_the_writer_outlives_whatever_the_disk_says(house, monkeypatch, broken):
+    """Its thread must not end: whoever asked would wait for ever."""
+    writer = Writer(house.database)
+    writer.start()
+
+    def fail(*_):
+        raise OSError("no disk")
+
+    async def ask():
+        return await asyncio.wait_for(_outcome(writer, wish(house, "asked")), 5)
+
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(house.database, broken, fail)
+            writer._is_well = broken == "room"
+            if broken == "room":
+                assert type(asyncio.run(ask())) is Unavailable
+                assert not writer.is_well
+            else:
+                with writer._changed:
+                    writer._changed.notify()
+                time.sleep(2 * w.HEAL_SECONDS)
+        assert isinstance(asyncio.run(ask()), Accepted)
+        assert writer.is_well
+    finally:
+        writer.stop()
+
+
+def test_whoever_left_the_loop_does_not_end_the_writer(house):
+    gate, writer = Gate(), Writer(house.database)
+    writer.start()
+
+    async def leave():
+        asyncio.create_task(_outcome(writer, wish(house, "left", verb=gate)))
+        await asyncio.to_thread(gate.entered.wait, 5)
+
+    async def stay():
+        return await asyncio.wait_for(_outcome(writer, wish(house, "stays")), 5)
+
+    try:
+        asyncio.run(leave())
+        gate.open.set()
+        assert isinstance(asyncio.run(stay()), Accepted)
+    finally:
+        gate.open.set()
+        writer.stop()
+
+
 def test_a_file_has_one_server(tmp_path):
     url = f"sqlite:///{tmp_path}/timewright.db"
     first, second = Database(url), Database(url)

@@ -8,6 +8,7 @@ While one set is committed the next one gathers: there is no timer. Names no res
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -139,6 +140,7 @@ class Writer:
         return taken, late
 
     def _outcomes(self, wishes: Sequence[Wish]) -> Sequence[Outcome]:
+        """What became of some wishes. Nothing gets out of here: without its thread nobody is answered any more."""
         if not self._has_room():
             # What is left is for checkpoints, backups and whoever comes to tidy up.
             return [Unavailable("The disk is nearly full. Nothing was stored.") for _ in wishes]
@@ -151,13 +153,21 @@ class Writer:
         return outcomes
 
     def _has_room(self) -> bool:
-        room = self._database.room()
+        try:
+            room = self._database.room()
+        except OSError:
+            # A disk that does not even tell takes nothing.
+            log.exception("room_unknown")
+            return False
         return room is None or room >= self._reserve_bytes
 
     def _heal(self) -> None:
         try:
             self._database.try_out()
         except CannotOpen:
+            return
+        except Exception:
+            log.exception("healing_failed")
             return
         self._is_well = True
         log.info("writing_works_again")
@@ -174,7 +184,8 @@ def _tell(waiting: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
     """Give outcomes to those who wait, waking each event loop once."""
     for loop in {each.loop for each in waiting}:
         pairs = [(each, o) for each, o in zip(waiting, outcomes, strict=True) if each.loop is loop]
-        if not loop.is_closed():
+        # A loop that was closed has nobody left who waits.
+        with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(_settle, pairs)
 
 
