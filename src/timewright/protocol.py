@@ -36,6 +36,9 @@ from timewright.settings import Settings
 LINGER_SECONDS = 5.0
 """How long a client may go on sending after the last answer; it is not read as HTTP."""
 
+STOPPING_SECONDS = 3.0
+"""How long the rest of a body may still take once the server was told to stop."""
+
 MOST_PIPELINED = 32
 """How many requests wait on one connection for an earlier one; the last of them ends the connection."""
 
@@ -124,6 +127,7 @@ class Protocol(HttpToolsProtocol):
         self._address: str | bytes = ""
         # Deadlines, on the monotonic clock.
         self.due = self.write_due = math.inf
+        self._stops_at = math.inf
         self._quiet_until = self._unsent_until = self._body_since = 0.0
         # What came so far of a head, of a body, of a body's framing, and after the end.
         self._head_bytes = self._body_bytes = self._framing_bytes = self._dropped_bytes = 0
@@ -172,7 +176,20 @@ class Protocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """Finish the request under way and take no other."""
         self._is_stopping = True
+        if self._awaited == BODY:
+            self._stops_at = clock.monotonic() + STOPPING_SECONDS
+            self.due = min(self.due, self._stops_at)
         super().shutdown()
+
+    def eof_received(self) -> bool:
+        """The client sends no more. It may still listen (RFC 9112, 9.6): what it asked is answered, then it is the
+        end. Answers whether the connection stays open.
+        """
+        cycle = self.cycle
+        is_asking = cycle is not None and self._awaited == QUIET and not cycle.response_complete
+        if is_asking:
+            self._is_deaf, cycle.keep_alive = True, False
+        return is_asking
 
     # Reading ---------------------------------------------------------------------------------------
 
@@ -431,7 +448,8 @@ class Protocol(HttpToolsProtocol):
             self._body_since = now
         seconds = now - self._body_since
         wanted = self._limits.body_bytes_per_second * (seconds - self._limits.body_grace_seconds)
-        return seconds >= self._limits.body_seconds or self._body_bytes < wanted
+        is_over = seconds >= self._limits.body_seconds or now >= self._stops_at
+        return is_over or self._body_bytes < wanted
 
 
 class _Ending:
