@@ -107,6 +107,16 @@ def test_a_commit_that_succeeded_though_its_answer_was_lost_is_acknowledged(hous
     assert stored(house, "kept") == 1
 
 
+def test_whoever_follows_a_request_that_was_stored_is_not_told_that_nothing_was(house, failing_commit):
+    """Two requests with one key in one set, and the commit's answer is lost."""
+    first = replace(wish_of(house, "one-key"), operation_id="first")
+    failing_commit.append("after")
+    leader, follower = write_set(house.database, [first, replace(first, operation_id="second")])
+    assert isinstance(leader, Accepted)
+    assert type(follower) is OutcomeUnknown
+    assert stored(house, "first") == 1
+
+
 def test_what_cannot_be_found_out_is_called_unknown(house, failing_commit, monkeypatch):
     monkeypatch.setattr("timewright.database.SETTLE_SECONDS", 0.3)
     wishes = [wish(house, "lost")]
@@ -208,6 +218,25 @@ def test_what_waited_too_long_is_refused_and_not_stored(house, monkeypatch):
     _, outcome = _play(house, play)
     assert type(outcome) is Unavailable
     assert stored(house, "late") == 0
+
+
+def test_while_a_set_is_stuck_nobody_is_let_in_to_wait_and_readiness_says_so(house, monkeypatch):
+    monkeypatch.setattr(w, "MOST_SECONDS", 0.2)
+
+    async def play(gate, writer, first):
+        assert writer.is_well
+        await asyncio.sleep(0.4)
+        refused = await asyncio.wait_for(_outcome(writer, replace(first, operation_id="late")), 5)
+        assert not writer.is_well
+        gate.open.set()
+        while not writer.is_well:
+            await asyncio.sleep(0.01)
+        return refused, await _outcome(writer, replace(first, operation_id="after"))
+
+    gate, (refused, after) = _play(house, play)
+    assert type(refused) is Unavailable
+    assert isinstance(after, Accepted)
+    assert gate.sets == [["first"], ["after"]]
 
 
 def test_accounts_take_turns(house, monkeypatch):

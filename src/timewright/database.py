@@ -463,7 +463,9 @@ class Database:
             file = sa.make_url(url).database
             if file:
                 self._folder, self._log = Path(file).parent, Path(f"{file}{COMPANIONS[0]}")
-            self._writing = _sqlite_engine(url, lambda driver, _: _open_writer(driver, is_alone=self._alone is not None))
+            self._writing = _sqlite_engine(
+                url, lambda driver, _: _open_writer(driver, is_alone=self._alone is not None)
+            )
             self._reading = _sqlite_engine(url, _open_reader, writes=False)
         else:
             # UTC, whatever the cluster says, so that an instant reads the same everywhere.

@@ -20,7 +20,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from timewright import migrations
-from timewright.database import CannotOpen, Database
+from timewright.database import CannotOpen, Database, file_of, is_locked
 from timewright.protocol import TURNED_AWAY_AT_ONCE, Connections, Protocol
 from timewright.settings import Misconfigured, Settings
 
@@ -43,10 +43,21 @@ def open_database(settings: Settings, *, serving: bool = False) -> Database:
         if serving:
             database.serve_alone(on_any_disk=settings.allow_network_disk)
         database.try_out()
+        if not serving:
+            _refuse_to_upgrade_under_a_server(database)
         migrations.upgrade(database)
     except (CannotOpen, migrations.NewerSchema) as reason:
         raise Misconfigured(str(reason)) from None
     return database
+
+
+def _refuse_to_upgrade_under_a_server(database: Database) -> None:
+    path = file_of(database.url)
+    if path is not None and is_locked(path) and migrations.is_behind(database):
+        raise CannotOpen(
+            "An older Timewright serves this database, and could damage what it does not know. Start the server with "
+            "this version first: it brings the database up to date."
+        )
 
 
 def run(app: ASGIApp, settings: Settings, ready: Callable[[str], None]) -> None:
