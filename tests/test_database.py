@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -234,13 +235,15 @@ def written(monkeypatch):
     seen = []
     write, sync = os.pwrite, os.fsync
 
+    def name(descriptor):
+        return Path(f"/proc/self/fd/{descriptor}").readlink().name
+
     def pwrite(descriptor, piece, at):
-        name = os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}"))
-        seen.append((name, at, bytes(piece)))
+        seen.append((name(descriptor), at, bytes(piece)))
         return write(descriptor, piece, at)
 
     def fsync(descriptor):
-        seen.append((os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}")), "synced"))
+        seen.append((name(descriptor), "synced"))
         sync(descriptor)
 
     monkeypatch.setattr(os, "pwrite", pwrite)

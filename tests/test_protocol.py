@@ -55,6 +55,13 @@ def test_headers_up_to_the_limits_are_read_and_one_more_is_not(server):
     refused(server.ask(server.head("GET /healthz HTTP/1.1", "X: " + "y" * (room + 1))), 431)
 
 
+def test_headers_behind_a_body_have_the_same_limit(server):
+    long = server.head("GET /healthz HTTP/1.1", "X: " + "y" * 33_000)
+    for before in (server.head(), server.head("POST /nowhere HTTP/1.1", "Content-Length: 3") + b"abc"):
+        assert server.ask(before + long).statuses[1:] == [431]
+        assert server.ask(before + long[:20_000], long[20_000:]).statuses[1:] == [431]
+
+
 def test_headers_that_never_end_are_refused_before_they_end(server):
     for more in (b"y" * 5_000_000, b"X: y\r\n" * 800_000):
         heard = server.ask(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + more)
@@ -301,7 +308,7 @@ def test_a_server_that_stops_tells_whoever_is_still_sending_and_ends_in_time(tmp
             (answer,), rest = parsed(sending.recv(65_536))
             assert (answer.status, answer.error["type"], rest) == (408, "system", b"")
             assert idle.recv(1_000) == begun_head.recv(1_000) == b""
-        until(lambda: os.path.exists(f"/proc/{server.pid}/fd/0") is False, 12)
+        until(lambda: not Path(f"/proc/{server.pid}/fd/0").exists(), 12)
         assert time.monotonic() - begun < DRAIN_SECONDS
     assert not [line for line in logged(server) if line.get("level") == "error"]
 

@@ -220,6 +220,11 @@ def test_what_waited_too_long_is_refused_and_not_stored(house, monkeypatch):
     assert stored(house, "late") == 0
 
 
+def _until_well(writer):
+    while not writer.is_well:
+        time.sleep(0.01)
+
+
 def test_while_a_set_is_stuck_nobody_is_let_in_to_wait_and_readiness_says_so(house, monkeypatch):
     monkeypatch.setattr(w, "MOST_SECONDS", 0.2)
 
@@ -229,8 +234,7 @@ def test_while_a_set_is_stuck_nobody_is_let_in_to_wait_and_readiness_says_so(hou
         refused = await asyncio.wait_for(_outcome(writer, replace(first, operation_id="late")), 5)
         assert not writer.is_well
         gate.open.set()
-        while not writer.is_well:
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(_until_well, writer)
         return refused, await _outcome(writer, replace(first, operation_id="after"))
 
     gate, (refused, after) = _play(house, play)
@@ -350,8 +354,9 @@ def test_whoever_left_the_loop_does_not_end_the_writer(house):
     writer.start()
 
     async def leave():
-        asyncio.create_task(_outcome(writer, wish(house, "left", verb=gate)))
+        leaving = asyncio.create_task(_outcome(writer, wish(house, "left", verb=gate)))
         await asyncio.to_thread(gate.entered.wait, 5)
+        assert not leaving.done()
 
     async def stay():
         return await asyncio.wait_for(_outcome(writer, wish(house, "stays")), 5)

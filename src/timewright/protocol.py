@@ -131,6 +131,8 @@ class Protocol(HttpToolsProtocol):
         self._quiet_until = self._unsent_until = self._body_since = 0.0
         # What came so far of a head, of a body, of a body's framing, and after the end.
         self._head_bytes = self._body_bytes = self._framing_bytes = self._dropped_bytes = 0
+        # How long the piece is that is being read, and how much of a piece may be of a head that was not counted.
+        self._piece_bytes = self._uncounted_bytes = 0
         self._is_framing = False
         self._unwritten_bytes: int | None = None
         # What the headers of the present message said.
@@ -181,7 +183,7 @@ class Protocol(HttpToolsProtocol):
             self.due = min(self.due, self._stops_at)
         super().shutdown()
 
-    def eof_received(self) -> bool:
+    def eof_received(self) -> bool:  # type: ignore[override]
         """The client sends no more. It may still listen (RFC 9112, 9.6): what it asked is answered, then it is the
         end. Answers whether the connection stays open.
         """
@@ -200,6 +202,7 @@ class Protocol(HttpToolsProtocol):
             if self._dropped_bytes > self._limits.most_body_bytes:
                 self.cut()
             return
+        self._piece_bytes = len(data)
         if self._awaited == BODY:
             self._is_framing = True
         else:
@@ -291,7 +294,7 @@ class Protocol(HttpToolsProtocol):
         if len(self.headers) > self._limits.most_headers:
             return HeadersTooLarge()
         # Counted exactly only where the raw bytes, of which some may be the body's, are too many.
-        if self._head_bytes > self._limits.most_header_bytes:
+        if self._head_bytes + self._uncounted_bytes > self._limits.most_header_bytes:
             size = sum(len(name) + len(value) + 4 for name, value in self.headers)
             return HeadersTooLarge() if size > self._limits.most_header_bytes else None
         return None
@@ -312,6 +315,7 @@ class Protocol(HttpToolsProtocol):
             return
         super().on_message_complete()
         self._awaited, self._head_bytes, self.due = QUIET, 0, math.inf
+        self._uncounted_bytes = self._piece_bytes
         cycle = self.cycle
         if self._is_stopping or not self._keep_alive or len(self.pipeline) >= MOST_PIPELINED:
             self._is_deaf = True
