@@ -6,7 +6,7 @@ set, `Transaction.insert` stores a set of rows. Transactions, DDL included, are 
 not by the driver.
 
 SQLite: WAL, `synchronous=FULL` (SQLite's NORMAL loses acknowledged commits when the power fails), foreign
-keys, STRICT tables; each setting is read back when a connection opens. Only the writer checkpoints.
+keys, STRICT tables; each setting is read back when a connection opens. Only the server's writer checkpoints.
 PostgreSQL: psycopg 3 at READ COMMITTED; a decision holds its rows with `FOR SHARE` (`Transaction.held`).
 
 Long because it is the one place that tells the engines apart.
@@ -506,6 +506,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.is_embedded = url.startswith(_FILE)
         self._folder: Path | None = None
+        self._log: Path | None = None
+        self._is_log_doubted = False
         self._alone: IO[str] | None = None
         self.seen: Callable[[str], None] | None = None
         self.most_readers = 1 if self.is_embedded else 4
@@ -521,9 +523,12 @@ class Database:
         if self.is_embedded:
             url = _opened_file(url)
             file = sa.make_url(url).database
-            self._folder = Path(file).parent if file else None
-            self._writing = _sqlite_engine(url, writer=True)
-            self._reading = _sqlite_engine(url, writer=False)
+            if file:
+                self._folder, self._log = Path(file).parent, Path(f"{file}{COMPANIONS[0]}")
+            self._writing = _sqlite_engine(
+                url, lambda driver, _: _open_writer(driver, is_alone=self._alone is not None)
+            )
+            self._reading = _sqlite_engine(url, _open_reader, writes=False)
         else:
             # UTC, whatever the cluster says, so that an instant reads the same everywhere.
             options = {"options": "-c timezone=UTC"}
@@ -539,15 +544,20 @@ class Database:
         On SQLite it takes the write lock at once, so that two writers wait rather than dead-lock.
         """
         with self._writing.begin() as connection:
+            if self._is_log_doubted and self._log is not None and self._log.exists():
+                # Nobody else adds to it meanwhile: the write lock is held, and nothing was written under it yet.
+                disks.write_again(self._log)
+            self._is_log_doubted = False
             yield Transaction(connection, self.seen)
 
     @contextmanager
-    def read(self, *, seconds: float | None = None) -> Iterator[Transaction]:
+    def read(self, *, seconds: float | None = None, ended: Callable[[], bool] = lambda: False) -> Iterator[Transaction]:
         """A transaction that only reads, and sees one state of the database.
 
-        With `seconds`, a statement still running after that time fails (see `is_outage`).
+        With `seconds`, a statement still running after that time fails (see `is_outage`), or on SQLite as soon as
+        `ended` says that nobody waits for it.
         """
-        with self._reading.connect() as connection, connection.begin(), _deadline(connection, seconds):
+        with self._reading.connect() as connection, connection.begin(), _deadline(connection, seconds, ended):
             yield Transaction(connection, self.seen)
 
     def settle(self, look_up: Callable[[Transaction], set[str]]) -> set[str] | None:
@@ -556,8 +566,10 @@ class Database:
 
         SQLite may have written a commit whose sync failed, and would find it after a crash. A further commit
         writes over it, and what is not there then will never be. When that fails too, every connection is
-        closed, the database recovers as it is opened again, and is asked again. PostgreSQL is asked once it
-        answers; what is not there may still be on its way, so only what is found is known.
+        closed, the database recovers as it is opened again, and is asked again. What it then finds in its log
+        may be in the kernel's memory alone, which holds for written what a failed sync has lost: before anything
+        is built upon it the log is written again. PostgreSQL is asked once it answers; what is not there may
+        still be on its way, so only what is found is known.
         """
         end = clock.monotonic() + SETTLE_SECONDS
         while clock.monotonic() < end:
@@ -565,7 +577,8 @@ class Database:
                 with self.write() as tx:
                     self._fence(tx)
                     found = look_up(tx)
-            except (sa.exc.DBAPIError, sa.exc.TimeoutError, RuntimeError):
+            except (sa.exc.SQLAlchemyError, OSError, RuntimeError):
+                self._is_log_doubted = self.is_embedded
                 self._reading.dispose()
                 self._writing.dispose()
                 time.sleep(0.1)
@@ -598,6 +611,8 @@ class Database:
                 "local disk. If you know that this one is safe, set TIMEWRIGHT_ALLOW_NETWORK_DISK=true."
             )
         self._alone = lock_file(path)
+        # Whoever served before may have been killed after a sync that failed.
+        self._is_log_doubted = True
         # What a restore left that was killed; nobody makes one now.
         being_restored(path).unlink(missing_ok=True)
 
@@ -640,7 +655,7 @@ class Database:
             with self.write() as tx:
                 if sa.inspect(tx.connection).has_table("id_counters"):
                     self._fence(tx)
-        except (sa.exc.DBAPIError, RuntimeError) as error:
+        except (sa.exc.SQLAlchemyError, OSError, RuntimeError) as error:
             reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             raise CannotOpen(f"The database cannot be used: {reason}") from None
 
@@ -662,7 +677,7 @@ class Database:
 
         SQLite calls a page that the disk will not give back a damaged one.
         """
-        if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)):
+        if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, OSError)):
             return True
         code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
         return code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -692,13 +707,13 @@ def _opened_file(url: str) -> str:
 
 
 @contextmanager
-def _deadline(connection: sa.Connection, seconds: float | None) -> Iterator[None]:
+def _deadline(connection: sa.Connection, seconds: float | None, ended: Callable[[], bool]) -> Iterator[None]:
     if seconds is None:
         yield
     elif connection.dialect.name == "sqlite":
         driver: Any = connection.connection.dbapi_connection
         end = clock.monotonic() + seconds
-        driver.set_progress_handler(lambda: clock.monotonic() > end, 20_000)
+        driver.set_progress_handler(lambda: clock.monotonic() > end or ended(), 20_000)
         try:
             yield
         finally:
@@ -708,35 +723,43 @@ def _deadline(connection: sa.Connection, seconds: float | None) -> Iterator[None
         yield
 
 
-def _sqlite_engine(url: str, *, writer: bool) -> sa.Engine:
+def _sqlite_engine(url: str, opened: Callable[[Any, object], None], *, writes: bool = True) -> sa.Engine:
     engine = sa.create_engine(
         url,
         connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 5.0},
         poolclass=sa.QueuePool,
-        pool_size=1 if writer else 2,
+        pool_size=1 if writes else 2,
         max_overflow=0,
         # What people wrote must not get into the log with an error (notes, rates, hashes of tokens).
         hide_parameters=True,
         query_cache_size=STATEMENTS_KEPT,
     )
-    begin = "BEGIN IMMEDIATE" if writer else "BEGIN"
-    sa.event.listen(engine, "connect", _open_writer if writer else _open_reader)
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+    sa.event.listen(engine, "connect", opened)
     sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 
 
-def _open_writer(driver: Any, _record: object) -> None:
+def _open_writer(driver: Any, *, is_alone: bool) -> None:
     _settle(driver)
-    driver.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     driver.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
+    if is_alone:
+        driver.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    else:
+        _leave_log(driver)
 
 
 def _open_reader(driver: Any, _record: object) -> None:
     _settle(driver)
-    # SQLite before 3.51.3 can damage a WAL when another connection checkpoints during a commit.
-    driver.execute("PRAGMA wal_autocheckpoint = 0")
     driver.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
+    _leave_log(driver)
     driver.execute("PRAGMA query_only = ON")
+
+
+def _leave_log(driver: Any) -> None:
+    # SQLite before 3.51.3 can damage a WAL when another connection checkpoints during a commit: only a server does,
+    # and whoever is the last to close the database.
+    driver.execute("PRAGMA wal_autocheckpoint = 0")
 
 
 def _settle(driver: Any) -> None:

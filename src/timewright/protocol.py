@@ -36,6 +36,9 @@ from timewright.settings import Settings
 LINGER_SECONDS = 5.0
 """How long a client may go on sending after the last answer; it is not read as HTTP."""
 
+STOPPING_SECONDS = 3.0
+"""How long the rest of a body may still take once the server was told to stop."""
+
 MOST_PIPELINED = 32
 """How many requests wait on one connection for an earlier one; the last of them ends the connection."""
 
@@ -124,9 +127,12 @@ class Protocol(HttpToolsProtocol):
         self._address: str | bytes = ""
         # Deadlines, on the monotonic clock.
         self.due = self.write_due = math.inf
+        self._stops_at = math.inf
         self._quiet_until = self._unsent_until = self._body_since = 0.0
         # What came so far of a head, of a body, of a body's framing, and after the end.
         self._head_bytes = self._body_bytes = self._framing_bytes = self._dropped_bytes = 0
+        # How long the piece is that is being read, and how much of a piece may be of a head that was not counted.
+        self._piece_bytes = self._uncounted_bytes = 0
         self._is_framing = self._is_timed = False
         self._unwritten_bytes: int | None = None
         # What the headers of the present message said.
@@ -173,7 +179,20 @@ class Protocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """Finish the request under way and take no other."""
         self._is_stopping = True
+        if self._awaited == BODY:
+            self._stops_at = clock.monotonic() + STOPPING_SECONDS
+            self.due = min(self.due, self._stops_at)
         super().shutdown()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """The client sends no more. It may still listen (RFC 9112, 9.6): what it asked is answered, then it is the
+        end. Answers whether the connection stays open.
+        """
+        cycle = self.cycle
+        is_asking = cycle is not None and self._awaited == QUIET and not cycle.response_complete
+        if is_asking:
+            self._is_deaf, cycle.keep_alive = True, False
+        return is_asking
 
     # Reading ---------------------------------------------------------------------------------------
 
@@ -184,6 +203,7 @@ class Protocol(HttpToolsProtocol):
             if self._dropped_bytes > self._limits.most_body_bytes:
                 self.cut()
             return
+        self._piece_bytes = len(data)
         if self._awaited == BODY:
             self._is_framing = True
         else:
@@ -286,7 +306,7 @@ class Protocol(HttpToolsProtocol):
         if len(self.headers) > self._limits.most_headers:
             return HeadersTooLarge()
         # Counted exactly only where the raw bytes, of which some may be the body's, are too many.
-        if self._head_bytes > self._limits.most_header_bytes:
+        if self._head_bytes + self._uncounted_bytes > self._limits.most_header_bytes:
             size = sum(len(name) + len(value) + 4 for name, value in self.headers)
             return HeadersTooLarge() if size > self._limits.most_header_bytes else None
         return None
@@ -307,6 +327,7 @@ class Protocol(HttpToolsProtocol):
             return
         super().on_message_complete()
         self._awaited, self._head_bytes, self.due = QUIET, 0, math.inf
+        self._uncounted_bytes = self._piece_bytes
         cycle = self.cycle
         if self._is_stopping or not self._keep_alive or len(self.pipeline) >= MOST_PIPELINED:
             self._is_deaf = True
@@ -443,7 +464,8 @@ class Protocol(HttpToolsProtocol):
             self._body_since = now
         seconds = now - self._body_since
         wanted = self._limits.body_bytes_per_second * (seconds - self._limits.body_grace_seconds)
-        return seconds >= self._limits.body_seconds or self._body_bytes < wanted
+        is_over = seconds >= self._limits.body_seconds or now >= self._stops_at
+        return is_over or self._body_bytes < wanted
 
 
 class _Ending:

@@ -11,6 +11,7 @@ import resource
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, cast
@@ -21,7 +22,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from timewright import migrations
-from timewright.database import CannotOpen, Database
+from timewright.database import CannotOpen, Database, file_of, is_locked
 from timewright.protocol import TURNED_AWAY_AT_ONCE, Connections, Protocol
 from timewright.settings import Misconfigured, Settings
 
@@ -47,10 +48,21 @@ def open_database(settings: Settings, *, serving: bool = False) -> Database:
         if serving:
             database.serve_alone(on_any_disk=settings.allow_network_disk)
         database.try_out()
+        if not serving:
+            _refuse_to_upgrade_under_a_server(database)
         migrations.upgrade(database)
     except (CannotOpen, migrations.NewerSchema) as reason:
         raise Misconfigured(str(reason)) from None
     return database
+
+
+def _refuse_to_upgrade_under_a_server(database: Database) -> None:
+    path = file_of(database.url)
+    if path is not None and is_locked(path) and migrations.is_behind(database):
+        raise CannotOpen(
+            "An older Timewright serves this database, and could damage what it does not know. Start the server with "
+            "this version first: it brings the database up to date."
+        )
 
 
 def run(app: ASGIApp, settings: Settings, ready: Callable[[str], None]) -> None:
@@ -144,10 +156,12 @@ class _Lines:
 
     def __init__(self) -> None:
         self._waiting: list[str] = []
+        self._taking = threading.Lock()
 
     def write(self, text: str) -> None:
         """Take a line."""
-        self._waiting.append(text)
+        with self._taking:
+            self._waiting.append(text)
 
     def flush(self) -> None:
         """Write the lines, now or at the end of this turn."""
@@ -160,7 +174,8 @@ class _Lines:
             loop.call_soon(self._write)
 
     def _write(self) -> None:
-        waiting, self._waiting = self._waiting, []
+        with self._taking:
+            waiting, self._waiting = self._waiting, []
         with contextlib.suppress(OSError):
             sys.stderr.write("".join(waiting))
             sys.stderr.flush()

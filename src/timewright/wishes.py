@@ -130,6 +130,9 @@ def _after_commit_failed(
     for wish, outcome in zip(wishes, outcomes, strict=True):
         if isinstance(outcome, Refusal) or (stored is not None and wish.operation_id in stored):
             told.append(outcome)
+        elif stored is None or outcome.is_replay:
+            # What a replay repeats may be there under the first one's operation: it must not hear "nothing".
+            told.append(OutcomeUnknown())
         else:
-            told.append(OutcomeUnknown() if stored is None else Unavailable())
+            told.append(Unavailable())
     return told

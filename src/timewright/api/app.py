@@ -20,7 +20,7 @@ from timewright import clock, idempotency, migrations
 from timewright.api.authorization import Doorkeeper
 from timewright.api.endpoints import Endpoints
 from timewright.database import Database, Transaction
-from timewright.errors import NotFound, Refusal, UriTooLong
+from timewright.errors import NotFound, OutcomeUnknown, Refusal, Unavailable, UriTooLong
 from timewright.presenting.declare import Registry, Resource
 from timewright.presenting.kinds import Wire
 from timewright.reader import Reader
@@ -29,6 +29,9 @@ from timewright.settings import Settings
 from timewright.writer import Writer
 
 BASE = "/api/v1"
+
+QUICK_SECONDS = 5.0
+"""How long a token, a single object or a check may take: everyone's tokens wait behind it."""
 
 TIDY_SECONDS = 3_600
 """How often old idempotency records are looked for."""
@@ -44,7 +47,7 @@ def application(database: Database, registry: Registry, settings: Settings) -> E
     Starlette's router and requests without its application: that wraps each request three times over to
     turn exceptions into answers, which the edge does once.
     """
-    quick = Reader(database, name="quick", seconds=settings.list_seconds)
+    quick = Reader(database, name="quick", seconds=QUICK_SECONDS)
     lists = Reader(database, name="lists", seconds=settings.list_seconds)
     writer = Writer(database, reserve_bytes=settings.disk_reserve_bytes)
     endpoints = Endpoints(
@@ -208,6 +211,11 @@ class Edge:
             await refusal_response(refusal)(scope, receive, answer)
         except ClientDisconnect:
             status = CLIENT_GONE
+        except asyncio.CancelledError:
+            # The server stops and waits no longer. What was queued to be written is written all the same.
+            if not status:
+                told = Unavailable() if scope["method"] in {"GET", "HEAD"} else OutcomeUnknown()
+                await refusal_response(told)(scope, receive, answer)
         except Exception:
             # A bug. Whoever asked is told so in the wire's shape, with the id under which the log tells more.
             log.exception("bug", method=scope["method"], path=scope["path"])
