@@ -211,14 +211,19 @@ _CARD_RATES = _of(
 )
 
 
-def _facts(tx: Transaction, wishes: Sequence[Wish], *, held: bool) -> tuple[who.People, rules.Facts]:
-    """Everything the rules read for a set of wishes, one statement for each kind of fact that is named."""
+def _facts(
+    tx: Transaction, wishes: Sequence[Wish], *, held: bool, joined: Collection[int] = ()
+) -> tuple[who.People, rules.Facts]:
+    """Everything the rules read for a set of wishes, one statement for each kind of fact that is named.
+
+    `joined` are accounts in which somebody stands who did not when the wish was queued.
+    """
     read = tx.held if held else tx.rows
     named = {
         name: {each.values[name] for wish in wishes for each in wish.wanted if each.values.get(name) is not None}
         for name in ("workspace_id", "user_id", "role_id", "story_id", "location")
     }
-    account_ids = {account_id for wish in wishes for account_id in wish.actor.account_ids}
+    account_ids = {account_id for wish in wishes for account_id in wish.actor.account_ids}.union(joined)
 
     def of(statement: Statement, values: Collection[Any], **further: Collection[Any]) -> list[Row]:
         return read(statement, account_ids=account_ids, values=values, **further) if values else []
@@ -243,6 +248,9 @@ def _facts(tx: Transaction, wishes: Sequence[Wish], *, held: bool) -> tuple[who.
         account_ids=account_ids,
         held=held,
     )
+    since_joined = {account_id for actor in people.actors.values() for account_id in actor.account_ids} - account_ids
+    if since_joined:
+        return _facts(tx, wishes, held=held, joined=since_joined)
     open_workspaces = of(_WORKSPACES, named["workspace_id"])
     # The members through whom an administrator may log for others matter only when somebody is named.
     taking_part = of(
