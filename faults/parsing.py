@@ -153,12 +153,12 @@ def head(data: bytes, number: int) -> None:
     """A key, a token and a content type."""
     text = data.decode("latin-1")
     is_well_formed(text)
-    request_key([text], "personal", "POST", "/", {"number": number})
+    request_key([text], 1, "personal", "POST", "/", {"number": number})
     body.parameters("", text, b"{}")
 
 
 def _objects(read: dict[str, object], number: int) -> None:
-    request_key(["k"], "personal", "POST", "/", read)
+    request_key(["k"], 1, "personal", "POST", "/", read)
     ask(ENTRIES, {name: read[name] for name in ("include", "optional_fields", "order") if name in read}, WIRES[0])
     raw, _ = body.objects(ENTRIES, read)
     body.wanted(ENTRIES.params, raw, WIRES[number % len(WIRES)])

@@ -310,7 +310,7 @@ CREATE TABLE idempotency_records (
     created_ids TEXT,
     ignored TEXT,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT pk_idempotency_records PRIMARY KEY (account_id, user_id, request_key),
+    CONSTRAINT pk_idempotency_records PRIMARY KEY (account_id, request_key),
     CONSTRAINT fk_idempotency_records_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id)
 );
 

@@ -36,9 +36,9 @@ _KEY = re.compile(r'"([\x20\x21\x23-\x7e]{1,255})"|([\x21\x23-\x7e][\x20-\x7e]{0
 
 
 def request_key(
-    headers: Sequence[str], client: str, method: str, path: str, asked: Mapping[str, Any]
+    headers: Sequence[str], user_id: int, client: str, method: str, path: str, asked: Mapping[str, Any]
 ) -> RequestKey | None:
-    """The key of a request, from its `Idempotency-Key` headers; None when it has none.
+    """The key of a user's request, from its `Idempotency-Key` headers; None when it has none.
 
     The key is 1 to 255 printable ASCII characters, bare or in double quotes.
     """
@@ -48,7 +48,7 @@ def request_key(
     if found is None:
         raise Unreadable("The Idempotency-Key must be 1 to 255 printable ASCII characters.")
     key = found[1] or found[2]
-    return RequestKey(_hash(f"{client}\0{method}\0{path}\0{key}"), _hash(_canonical(asked)))
+    return RequestKey(_hash(f"{user_id}\0{client}\0{method}\0{path}\0{key}"), _hash(_canonical(asked)))
 
 
 def _hash(text: str) -> str:
@@ -61,7 +61,9 @@ def _canonical(asked: Mapping[str, Any]) -> str:
 
 
 Name = tuple[int, int, str]
-"""Whose key: home account, user, and the request key's name."""
+"""Whose key: home account, user, and the request key's name, in which the user is hashed too: a look-up by many
+users and many keys would try each with each.
+"""
 
 
 def once(tx: Transaction, wishes: Sequence[Wish], carry_out: Verb) -> list[Outcome]:
@@ -122,7 +124,6 @@ def _followed(wish: Wish, leader: Wish, outcome: Outcome) -> Outcome:
 _RECORDS = Statement(
     sa.select(idempotency_records).where(
         among_given(idempotency_records.c.account_id, "account_ids"),
-        among_given(idempotency_records.c.user_id, "user_ids"),
         among_given(idempotency_records.c.request_key, "keys"),
     )
 )
@@ -134,7 +135,6 @@ def _remembered(tx: Transaction, names: Collection[Name]) -> dict[Name, Row]:
     rows = tx.rows(
         _RECORDS,
         account_ids={name[0] for name in names},
-        user_ids={name[1] for name in names},
         keys={name[2] for name in names},
     )
     return {(row["account_id"], row["user_id"], row["request_key"]): row for row in rows}

@@ -553,7 +553,7 @@ idempotency_records = strict_table(
     Column("created_ids", Text),
     Column("ignored", Text),
     Column("created_at", Instant, nullable=False),
-    sa.PrimaryKeyConstraint("account_id", "user_id", "request_key"),
+    sa.PrimaryKeyConstraint("account_id", "request_key"),
     _to_person("user_id"),
     by_key=True,
 )

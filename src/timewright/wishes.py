@@ -25,7 +25,7 @@ _MOST_REPEATS = 5
 
 class RequestKey(msgspec.Struct, frozen=True):
     """What names a request that must not be carried out twice: `name` is the hash of its idempotency key
-    for its client, method and path; `fingerprint` is the hash of what it asks.
+    for its user, client, method and path; `fingerprint` is the hash of what it asks.
     """
 
     name: str

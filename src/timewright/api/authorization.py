@@ -11,7 +11,6 @@ from timewright.database import Transaction
 from timewright.errors import Unauthenticated, Unreadable
 from timewright.reader import Reader
 
-
 MOST_KNOWN = 10_000
 """How many tokens the doorkeeper knows the holders of, at most."""
 

@@ -89,7 +89,12 @@ class Endpoints:
         read = await self._parameters(request)
         strict = _is_strict(request)
         key = idempotency.request_key(
-            request.headers.getlist("idempotency-key"), actor.client, request.method, request.scope["path"], read
+            request.headers.getlist("idempotency-key"),
+            actor.user_id,
+            actor.client,
+            request.method,
+            request.scope["path"],
+            read,
         )
         raw, is_batch = body.objects(resource, read)
         asked = _seen_after_writing(resource, read, self.wire, strict)
