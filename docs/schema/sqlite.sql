@@ -604,9 +604,11 @@ CREATE TABLE time_entries (
 
 CREATE INDEX ix_time_entries_by_active_submission_id ON time_entries (account_id, active_submission_id) WHERE active_submission_id IS NOT NULL;
 
-CREATE INDEX ix_time_entries_by_change ON time_entries (account_id, updated_at);
+CREATE INDEX ix_time_entries_by_change ON time_entries (account_id, updated_at, id, workspace_id, user_id, billable);
 
-CREATE INDEX ix_time_entries_by_day ON time_entries (account_id, date_performed DESC, id);
+CREATE INDEX ix_time_entries_by_creation ON time_entries (account_id, created_at, id);
+
+CREATE INDEX ix_time_entries_by_day ON time_entries (account_id, date_performed DESC, id, workspace_id, user_id, billable);
 
 CREATE INDEX ix_time_entries_by_invoice_id ON time_entries (account_id, invoice_id) WHERE invoice_id IS NOT NULL;
 
@@ -616,11 +618,11 @@ CREATE INDEX ix_time_entries_by_recent_submission_id ON time_entries (account_id
 
 CREATE INDEX ix_time_entries_by_request_key ON time_entries (account_id, request_key) WHERE request_key IS NOT NULL;
 
-CREATE INDEX ix_time_entries_by_story ON time_entries (account_id, story_id);
+CREATE INDEX ix_time_entries_by_story ON time_entries (account_id, story_id, id, billable, time_in_minutes);
 
-CREATE INDEX ix_time_entries_by_user ON time_entries (account_id, user_id, date_performed DESC, id);
+CREATE INDEX ix_time_entries_by_user ON time_entries (account_id, user_id, date_performed DESC, id, workspace_id, billable);
 
-CREATE INDEX ix_time_entries_by_workspace ON time_entries (account_id, workspace_id, date_performed DESC, id);
+CREATE INDEX ix_time_entries_by_workspace ON time_entries (account_id, workspace_id, date_performed DESC, id, user_id, billable);
 
 INSERT INTO id_counters (name, last_id) VALUES ('time_entries', 0);
 

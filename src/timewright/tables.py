@@ -476,23 +476,15 @@ time_entries = _tenant(
     CheckConstraint("active_submission_id IS NOT NULL OR NOT approved", name="only_submitted_time_is_approved"),
     _one_of("rate_rule", RATE_RULES),
 )
-Index("ix_time_entries_by_day", time_entries.c.account_id, time_entries.c.date_performed.desc(), time_entries.c.id)
-Index(
-    "ix_time_entries_by_workspace",
-    time_entries.c.account_id,
-    time_entries.c.workspace_id,
-    time_entries.c.date_performed.desc(),
-    time_entries.c.id,
-)
-Index(
-    "ix_time_entries_by_user",
-    time_entries.c.account_id,
-    time_entries.c.user_id,
-    time_entries.c.date_performed.desc(),
-    time_entries.c.id,
-)
-Index("ix_time_entries_by_story", time_entries.c.account_id, time_entries.c.story_id)
-Index("ix_time_entries_by_change", time_entries.c.account_id, time_entries.c.updated_at)
+# In the order of lists, and with what filters and permissions ask of a row: counting and paging need no row.
+_T = time_entries.c
+_BY_DAY = (_T.date_performed.desc(), _T.id)
+Index("ix_time_entries_by_day", _T.account_id, *_BY_DAY, _T.workspace_id, _T.user_id, _T.billable)
+Index("ix_time_entries_by_workspace", _T.account_id, _T.workspace_id, *_BY_DAY, _T.user_id, _T.billable)
+Index("ix_time_entries_by_user", _T.account_id, _T.user_id, *_BY_DAY, _T.workspace_id, _T.billable)
+Index("ix_time_entries_by_story", _T.account_id, _T.story_id, _T.id, _T.billable, _T.time_in_minutes)
+Index("ix_time_entries_by_change", _T.account_id, _T.updated_at, _T.id, _T.workspace_id, _T.user_id, _T.billable)
+Index("ix_time_entries_by_creation", _T.account_id, _T.created_at, _T.id)
 for _column in ("request_key", "active_submission_id", "recent_submission_id", "invoice_id", "location_id"):
     index_of_present(f"ix_time_entries_by_{_column}", time_entries.c.account_id, time_entries.c[_column])
 

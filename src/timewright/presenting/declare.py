@@ -87,13 +87,15 @@ class Include:
 class Filter:
     """A way to narrow a list. `where` may answer None: then this value narrows nothing.
 
-    When the filter is sent, the defaults of those it `replaces` do not apply.
+    `seen_by` may take the caller for one who stands in fewer accounts. When the filter is sent, the
+    defaults of those it `replaces` do not apply.
     """
 
     name: str
     kind: Kind
     sentence: str
-    where: Callable[[Actor, Any], sa.ColumnElement[bool] | None]
+    where: Callable[[Actor, Any], sa.ColumnElement[bool] | None] = lambda *_: None
+    seen_by: Callable[[Actor, Any], Actor] = lambda actor, _: actor
     default: Any = None
     replaces: tuple[str, ...] = ()
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from timewright.actor import Actor, in_accounts_of
 from timewright.database import Row
 from timewright.presenting.declare import Field, Filter, Include, Param
 from timewright.presenting.kinds import Boolean, Choice, Instant, Integer, Link, Nested, Text
 from timewright.rules import currencies
-from timewright.tables import REFERENCE_STATUSES
+from timewright.tables import REFERENCE_STATUSES, workspaces
 
 STAMPS = (
     Field(name="created_at", kind=Instant(), sentence="When it was made."),
@@ -71,6 +72,22 @@ def timestamps(table: sa.Table) -> tuple[Filter, ...]:
             where=lambda _, instant: updated < instant,
         ),
     )
+
+
+def of_archived_workspaces(table: sa.Table) -> Callable[[Actor, bool], sa.ColumnElement[bool] | None]:
+    """Whether rows of archived projects are there as well: what `where` of such a filter says."""
+
+    def where(actor: Actor, shown: bool) -> sa.ColumnElement[bool] | None:
+        if shown:
+            return None
+        archived = sa.select(workspaces.c.id).where(workspaces.c.archived)
+        if len(actor.account_ids) == 1:
+            # Read once, and not for every row.
+            return table.c.workspace_id.not_in(archived.where(in_accounts_of(actor, workspaces.c.account_id)))
+        of_row = workspaces.c.account_id == table.c.account_id, workspaces.c.id == table.c.workspace_id
+        return ~archived.where(*of_row).exists()
+
+    return where
 
 
 def external_references(subject_type: str) -> Include:

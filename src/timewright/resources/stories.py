@@ -5,12 +5,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from timewright.actor import SEES_ACCOUNT, SEES_TIME, Actor, holds, participates, sees_money, sees_workspace
+from timewright.actor import Actor, sees_money, sees_time, sees_workspace
 from timewright.database import Row, Transaction, among
 from timewright.presenting.declare import Condition, Expression, Field, Filter, Include, Key, Order, Resource
 from timewright.presenting.kinds import Boolean, Choice, Day, Ids, Instant, Integer, Text, Words
-from timewright.resources.shared_declarations import STAMPS, external_references, timestamps
-from timewright.tables import stories, time_entries, workspaces
+from timewright.resources.shared_declarations import STAMPS, external_references, of_archived_workspaces, timestamps
+from timewright.tables import stories, time_entries
 
 _S = stories.c
 
@@ -23,10 +23,7 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
 _SEES_TIME = Condition(
     name="sees_time",
     sentence="the caller sees the time of colleagues in the project",
-    holds=lambda actor: sa.or_(
-        holds(actor, _S.account_id, SEES_ACCOUNT),
-        participates(actor, _S.account_id, _S.workspace_id, levels=SEES_TIME),
-    ),
+    holds=lambda actor: sees_time(actor, _S.account_id, _S.workspace_id),
 )
 _SEES_MONEY = Condition(
     name="sees_money",
@@ -75,13 +72,6 @@ def _logged(*conditions: sa.ColumnElement[bool]) -> Expression:
 
 def _minutes(name: str, sentence: str, **how: Any) -> Field:
     return Field(name=name, kind=Integer(), nullable=True, sentence=sentence, visible_if=_SEES_TIME, **how)
-
-
-def _of_archived_workspaces(_: Actor, shown: bool) -> sa.ColumnElement[bool] | None:
-    put_away = sa.exists().where(
-        workspaces.c.account_id == _S.account_id, workspaces.c.id == _S.workspace_id, workspaces.c.archived
-    )
-    return None if shown else ~put_away
 
 
 def _show(condition: sa.ColumnElement[bool]) -> Any:
@@ -259,7 +249,7 @@ RESOURCE = Resource(
             kind=Boolean(),
             default=False,
             sentence="Whether stories of archived projects are there as well.",
-            where=_of_archived_workspaces,
+            where=of_archived_workspaces(stories),
         ),
         Filter(
             name="show_todos",

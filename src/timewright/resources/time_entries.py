@@ -21,6 +21,7 @@ from timewright.resources.shared_declarations import (
     STAMPS,
     currency_fields,
     external_references,
+    of_archived_workspaces,
     timestamps,
 )
 from timewright.tables import (
@@ -33,7 +34,6 @@ from timewright.tables import (
     accounts,
     participations,
     time_entries,
-    workspaces,
 )
 
 _T = time_entries.c
@@ -46,10 +46,9 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     """The entries this actor may see: their own, those of projects in which they see the time of
     colleagues, and for reports viewers and administrators all in the account.
     """
-    return sa.or_(
-        sa.and_(who.in_accounts_of(actor, _T.account_id), _T.user_id == actor.user_id),
-        who.holds(actor, _T.account_id, who.SEES_ACCOUNT),
-        who.participates(actor, _T.account_id, _T.workspace_id, levels=who.SEES_TIME),
+    return sa.and_(
+        who.in_accounts_of(actor, _T.account_id),
+        sa.or_(_T.user_id == actor.user_id, who.sees_time(actor, _T.account_id, _T.workspace_id)),
     )
 
 
@@ -115,15 +114,8 @@ def _between(_: Actor, days: tuple[date | None, date | None]) -> sa.ColumnElemen
     )
 
 
-def _from_archived(_: Actor, shown: bool) -> sa.ColumnElement[bool] | None:
-    put_away = sa.exists().where(
-        workspaces.c.account_id == _T.account_id, workspaces.c.id == _T.workspace_id, workspaces.c.archived
-    )
-    return None if shown else ~put_away
-
-
-def _on_my_account(actor: Actor, only: bool) -> sa.ColumnElement[bool]:
-    return _T.account_id == actor.account_id if only else who.in_accounts_of(actor, _T.account_id)
+def _on_my_account(actor: Actor, only: bool) -> Actor:
+    return who.at_home(actor) if only else actor
 
 
 FILTERS = (
@@ -169,14 +161,14 @@ FILTERS = (
         kind=Boolean(),
         default=False,
         sentence="Whether entries of archived projects are there as well.",
-        where=_from_archived,
+        where=of_archived_workspaces(time_entries),
     ),
     Filter(
         name="on_my_account",
         kind=Boolean(),
         default=True,
         sentence="Entries of the caller's account; false for those of other accounts' projects as well.",
-        where=_on_my_account,
+        seen_by=_on_my_account,
     ),
 )
 

@@ -5,7 +5,7 @@ Pending and approved submissions are active: their entries stand still. Rejected
 
 import sqlalchemy as sa
 
-from timewright.actor import SEES_ACCOUNT, SEES_TIME, Actor, holds, in_accounts_of, participates, sees_money
+from timewright.actor import Actor, holds, in_accounts_of, sees_money, sees_time
 from timewright.database import Row
 from timewright.presenting.declare import Condition, Field, Include, Resource
 from timewright.presenting.kinds import Day, Instant, Integer, Number, Object, Text
@@ -23,8 +23,7 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     account, workspace = _TABLE.c.account_id, _TABLE.c.workspace_id
     return sa.or_(
         sa.and_(in_accounts_of(actor, account), _TABLE.c.user_id == actor.user_id),
-        holds(actor, account, SEES_ACCOUNT),
-        participates(actor, account, workspace, levels=SEES_TIME),
+        sees_time(actor, account, workspace),
         approvable_by(actor),
     )
 

@@ -9,14 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from timewright.actor import (
-    SEES_ACCOUNT,
-    SEES_TIME,
     Actor,
     holds,
     in_accounts_of,
     is_one_of,
+    opened,
     participates,
     sees_money,
+    sees_time,
     sees_workspace,
 )
 from timewright.database import Row, by_letters
@@ -87,14 +87,14 @@ _SEES_MONEY = _condition(
 _SEES_PRICE = _condition(
     "sees_price",
     "the caller is a reports viewer of the account or has financial access in the project",
-    lambda actor: sa.or_(holds(actor, _W.account_id, SEES_ACCOUNT), sees_money(actor, _W.account_id, _W.id)),
+    lambda actor: opened(actor, _W.account_id, sees_money(actor, _W.account_id, _W.id)),
 )
 _SEES_BUDGET = _condition(
     "sees_budget",
     "the caller is on the provider's team and views reports or has financial access",
     lambda actor: sa.and_(
         participates(actor, _W.account_id, _W.id, roles=("maven",)),
-        sa.or_(holds(actor, _W.account_id, SEES_ACCOUNT), sees_money(actor, _W.account_id, _W.id)),
+        opened(actor, _W.account_id, sees_money(actor, _W.account_id, _W.id)),
     ),
 )
 _PARTICIPATES = _condition("participates", "the caller takes part in the project", _takes_part())
@@ -110,18 +110,14 @@ _EDITS = _condition(
 _SEES_TIME = _condition(
     "sees_time",
     "the caller sees the time of colleagues in the project",
-    lambda actor: sa.or_(
-        holds(actor, _W.account_id, SEES_ACCOUNT), participates(actor, _W.account_id, _W.id, levels=SEES_TIME)
-    ),
+    lambda actor: sees_time(actor, _W.account_id, _W.id),
 )
 
 
 _SEES_STATUS = _condition(
     "sees_status",
     "the caller is on the provider's team or sees everything of the account",
-    lambda actor: sa.or_(
-        holds(actor, _W.account_id, SEES_ACCOUNT), participates(actor, _W.account_id, _W.id, roles=("maven",))
-    ),
+    lambda actor: opened(actor, _W.account_id, participates(actor, _W.account_id, _W.id, roles=("maven",))),
 )
 
 

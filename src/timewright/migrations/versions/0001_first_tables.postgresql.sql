@@ -487,15 +487,16 @@ CREATE TABLE time_entries (
     CONSTRAINT fk_time_entries_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 );;
 CREATE INDEX ix_time_entries_by_active_submission_id ON time_entries (account_id, active_submission_id) WHERE active_submission_id IS NOT NULL;;
-CREATE INDEX ix_time_entries_by_change ON time_entries (account_id, updated_at);;
-CREATE INDEX ix_time_entries_by_day ON time_entries (account_id, date_performed DESC, id);;
+CREATE INDEX ix_time_entries_by_change ON time_entries (account_id, updated_at, id, workspace_id, user_id, billable);;
+CREATE INDEX ix_time_entries_by_creation ON time_entries (account_id, created_at, id);;
+CREATE INDEX ix_time_entries_by_day ON time_entries (account_id, date_performed DESC, id, workspace_id, user_id, billable);;
 CREATE INDEX ix_time_entries_by_invoice_id ON time_entries (account_id, invoice_id) WHERE invoice_id IS NOT NULL;;
 CREATE INDEX ix_time_entries_by_location_id ON time_entries (account_id, location_id) WHERE location_id IS NOT NULL;;
 CREATE INDEX ix_time_entries_by_recent_submission_id ON time_entries (account_id, recent_submission_id) WHERE recent_submission_id IS NOT NULL;;
 CREATE INDEX ix_time_entries_by_request_key ON time_entries (account_id, request_key) WHERE request_key IS NOT NULL;;
-CREATE INDEX ix_time_entries_by_story ON time_entries (account_id, story_id);;
-CREATE INDEX ix_time_entries_by_user ON time_entries (account_id, user_id, date_performed DESC, id);;
-CREATE INDEX ix_time_entries_by_workspace ON time_entries (account_id, workspace_id, date_performed DESC, id);;
+CREATE INDEX ix_time_entries_by_story ON time_entries (account_id, story_id, id, billable, time_in_minutes);;
+CREATE INDEX ix_time_entries_by_user ON time_entries (account_id, user_id, date_performed DESC, id, workspace_id, billable);;
+CREATE INDEX ix_time_entries_by_workspace ON time_entries (account_id, workspace_id, date_performed DESC, id, user_id, billable);;
 CREATE FUNCTION closed_time_entries_do_not_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'approved and invoiced time entries do not change' USING ERRCODE = 'restrict_violation'; END $$;;
 CREATE TRIGGER closed_time_entries_do_not_change BEFORE UPDATE OF workspace_id, story_id, user_id, role_id, location_id, date_performed, time_in_minutes, billable, notes, rate_in_cents, cost_rate_in_cents, currency ON time_entries FOR EACH ROW WHEN (OLD.approved OR OLD.invoice_id IS NOT NULL) EXECUTE FUNCTION closed_time_entries_do_not_change();;
 CREATE FUNCTION closed_time_entries_stay() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'approved and invoiced time entries are not deleted' USING ERRCODE = 'restrict_violation'; END $$;;
