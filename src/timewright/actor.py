@@ -195,9 +195,6 @@ def at_home(actor: Actor) -> Actor:
 
 def in_accounts_of(actor: Actor, column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     """The row belongs to an account in which the actor stands. Every look-up names the account."""
-    if len(actor.account_ids) == 1:
-        # Within one account an index can also give the order.
-        return column == actor.account_ids[0]
     return among(column, actor.account_ids)
 
 
@@ -211,14 +208,12 @@ def participates(
 ) -> sa.ColumnElement[bool]:
     """The actor takes part in the project, with one of these access levels, on one of these teams."""
     if actor.places is not None:
-        found = [place for place in actor.places if place.access_level in levels and place.role in roles]
-        return sa.or_(
-            sa.false(),
-            *(
-                sa.and_(account == each, among(workspace, [p.workspace_id for p in found if p.account_id == each]))
-                for each in sorted({place.account_id for place in found})
-            ),
-        )
+        open_ = [place for place in actor.places if place.access_level in levels and place.role in roles]
+        by_account = [
+            sa.and_(account == each, among(workspace, [p.workspace_id for p in open_ if p.account_id == each]))
+            for each in sorted({place.account_id for place in open_})
+        ]
+        return sa.or_(*by_account) if by_account else sa.false()
     mine = participations.alias("mine")
     return sa.exists().where(
         mine.c.account_id == account,
@@ -262,9 +257,13 @@ def sees_workspace(
     return opened(actor, account, participates(actor, account, workspace))
 
 
-def sees_time(actor: Actor, account: sa.ColumnElement[Any], workspace: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-    """The actor sees the time of colleagues in the project, or everything of its account."""
-    return opened(actor, account, participates(actor, account, workspace, levels=SEES_TIME))
+def sees_time(
+    actor: Actor, account: sa.ColumnElement[Any], workspace: sa.ColumnElement[Any], *otherwise: sa.ColumnElement[bool]
+) -> sa.ColumnElement[bool]:
+    """The actor sees the time of colleagues in the project, or everything of its account; or else, what one of
+    these conditions opens.
+    """
+    return opened(actor, account, participates(actor, account, workspace, levels=SEES_TIME), *otherwise)
 
 
 # Questions about facts already loaded -------------------------------------------------------------

@@ -17,7 +17,7 @@ from timewright.actor import Actor, placed
 from timewright.database import Row, Transaction, among
 from timewright.presenting.ask import Ask
 from timewright.presenting.declare import Expression, Field, Include, Key, Registry, Resource
-from timewright.presenting.matching import matching, seen_by, sorting
+from timewright.presenting.matching import counting, matching, seen_by, sorting
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -50,7 +50,7 @@ def index(tx: Transaction, actor: Actor, registry: Registry, resource: Resource,
     matches = matching(actor, resource, ask)
     if ask.only is not None:
         matches.append(among(resource.table.c.id, ask.only))
-    count = tx.number(sa.select(sa.func.count()).select_from(resource.table).where(*matches))
+    count = tx.number(counting(actor, resource, matches))
     statement = _reading(actor, resource, ask.optional_fields).where(*matches).order_by(*sorting(resource, ask))
     if ask.only is None:
         statement = statement.limit(ask.limit).offset(ask.offset)

@@ -1,12 +1,22 @@
-"""Which rows match an `Ask`: conditions and order."""
+"""Which rows match an `Ask`: their conditions and order, their exact number, and where a page of them begins.
 
+A roll-up (`Resource.roll_ups`) answers whatever asks only for columns that it has: rows that are alike in those
+match together or not at all. It holds the rows up to some id; those after it are counted one by one.
+"""
+
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.elements import BooleanClauseList
 
 from timewright.actor import Actor, in_accounts_of
+from timewright.database import unindexed
 from timewright.presenting.ask import Ask
 from timewright.presenting.declare import Resource
+
+Conditions = Sequence[sa.ColumnElement[bool]]
 
 
 def seen_by(actor: Actor, ask: Ask) -> Actor:
@@ -26,7 +36,18 @@ def matching(actor: Actor, resource: Resource, ask: Ask) -> list[sa.ColumnElemen
         condition = each.where(actor, value)
         if condition is not None:
             conditions.append(condition)
-    return conditions
+    return _apart(conditions)
+
+
+def _apart(conditions: Conditions) -> list[sa.ColumnElement[bool]]:
+    """The parts that must all hold, each once: what is said twice misleads the guesses of SQLite."""
+    parts: list[sa.ColumnElement[bool]] = []
+    for each in conditions:
+        is_and = isinstance(each, BooleanClauseList) and each.operator is operators.and_
+        for part in each.clauses if is_and else [each]:
+            if not any(part.compare(other) for other in parts):
+                parts.append(part)
+    return parts
 
 
 def sorting(resource: Resource, ask: Ask) -> list[sa.ColumnElement[Any]]:
@@ -40,3 +61,59 @@ def sorting(resource: Resource, ask: Ask) -> list[sa.ColumnElement[Any]]:
         # The engines disagree about where nothing stands. An index in the plain order serves the others.
         sorting = sorting.nulls_last() if ask.descending else sorting.nulls_first()
     return [sorting, *tie_break]
+
+
+def counting(actor: Actor, resource: Resource, conditions: Conditions) -> sa.Select[Any]:
+    """The statement that says how many rows match."""
+    table = resource.table
+    roll_up = _roll_up(resource, conditions)
+    if roll_up is None:
+        return sa.select(sa.func.count()).select_from(table).where(*conditions)
+    rolled_up = sa.select(sa.func.coalesce(sa.func.sum(roll_up.c.entries), 0)).where(
+        *_asked_of(roll_up, table, conditions)
+    )
+    return (
+        sa.select(sa.func.count() + rolled_up.scalar_subquery())
+        .select_from(table)
+        .where(_comes_after(actor, resource), *_asked_of_few(table, conditions))
+    )
+
+
+def _roll_up(resource: Resource, conditions: Conditions, *columns: sa.ColumnElement[Any]) -> sa.Table | None:
+    """The first roll-up that has all columns of the resource's table that are asked for."""
+    names = {column.name for each in (*conditions, *columns) for column in _columns(resource.table, each)}
+    return next((roll_up for roll_up in resource.roll_ups if names <= set(roll_up.c.keys())), None)
+
+
+def _columns(table: sa.Table, condition: sa.ColumnElement[Any]) -> Iterable[sa.Column[Any]]:
+    return (each for each in visitors.iterate(condition) if isinstance(each, sa.Column) and each.table is table)
+
+
+def _asked_of(roll_up: sa.Table, table: sa.Table, conditions: Conditions) -> list[sa.ColumnElement[bool]]:
+    return [_replaced(table, each, lambda column: roll_up.c[column.name]) for each in conditions]
+
+
+def _asked_of_few(table: sa.Table, conditions: Conditions) -> list[sa.ColumnElement[bool]]:
+    """The same conditions for rows that were found already: no index is chosen for their sake."""
+    return [_replaced(table, each, unindexed) for each in conditions]
+
+
+def _replaced(table: sa.Table, condition: Any, replacement: Any) -> sa.ColumnElement[bool]:
+    def replace(element: Any, **_: Any) -> Any:
+        return replacement(element) if isinstance(element, sa.Column) and element.table is table else None
+
+    replaced: sa.ColumnElement[bool] = visitors.replacement_traverse(condition, {}, replace)
+    return replaced
+
+
+def _comes_after(actor: Actor, resource: Resource) -> sa.ColumnElement[bool]:
+    """The row is not in the roll-ups yet."""
+    own = resource.table.c
+    assert resource.rolled_up_to is not None
+    through, account = resource.rolled_up_to, resource.rolled_up_to.table.c.id
+    return sa.or_(
+        *(
+            sa.and_(own.account_id == each, own.id > sa.select(through).where(account == each).scalar_subquery())
+            for each in actor.account_ids
+        )
+    )

@@ -7,10 +7,10 @@ import sqlalchemy as sa
 
 from timewright.actor import Actor, in_accounts_of
 from timewright.database import Row
-from timewright.presenting.declare import Field, Filter, Include, Param
+from timewright.presenting.declare import Expression, Field, Filter, Include, Param
 from timewright.presenting.kinds import Boolean, Choice, Instant, Integer, Link, Nested, Text
 from timewright.rules import currencies
-from timewright.tables import REFERENCE_STATUSES, workspaces
+from timewright.tables import REFERENCE_STATUSES, accounts, time_entries, workspaces
 
 STAMPS = (
     Field(name="created_at", kind=Instant(), sentence="When it was made."),
@@ -88,6 +88,27 @@ def of_archived_workspaces(table: sa.Table) -> Callable[[Actor, bool], sa.Column
         return ~archived.where(*of_row).exists()
 
     return where
+
+
+def minutes_logged(
+    of: sa.Table, rolled_up: sa.Column[Any], stored: sa.ColumnElement[Any], billable: bool | None = None
+) -> Expression:
+    """The minutes logged on each row of a table: those that a roll-up holds, and those stored since.
+
+    `rolled_up` and `stored` are the columns of the roll-up and of the entries that name the row.
+    """
+    entries = time_entries
+    mark = sa.select(accounts.c.rolled_up_to).where(accounts.c.id == of.c.account_id).correlate(of).scalar_subquery()
+
+    def total(minutes: sa.Column[Any], of_row: sa.ColumnElement[Any], *more: sa.ColumnElement[bool]) -> Any:
+        columns = minutes.table.c
+        conditions = [columns.account_id == of.c.account_id, of_row == of.c.id, *more]
+        if billable is not None:
+            conditions.append(columns.billable if billable else sa.not_(columns.billable))
+        return sa.func.coalesce(sa.select(sa.func.sum(minutes)).where(*conditions).scalar_subquery(), 0)
+
+    told = total(rolled_up.table.c.minutes, rolled_up) + total(entries.c.time_in_minutes, stored, entries.c.id > mark)
+    return lambda _: sa.cast(told, sa.BigInteger)
 
 
 def external_references(subject_type: str) -> Include:

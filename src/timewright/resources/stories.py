@@ -9,8 +9,14 @@ from timewright.actor import Actor, sees_money, sees_time, sees_workspace
 from timewright.database import Row, Transaction, among
 from timewright.presenting.declare import Condition, Expression, Field, Filter, Include, Key, Order, Resource
 from timewright.presenting.kinds import Boolean, Choice, Day, Ids, Instant, Integer, Text, Words
-from timewright.resources.shared_declarations import STAMPS, external_references, of_archived_workspaces, timestamps
-from timewright.tables import stories, time_entries
+from timewright.resources.shared_declarations import (
+    STAMPS,
+    external_references,
+    minutes_logged,
+    of_archived_workspaces,
+    timestamps,
+)
+from timewright.tables import entries_by_story, stories, time_entries
 
 _S = stories.c
 
@@ -62,12 +68,8 @@ def _sub_story_count(_: Actor) -> sa.ColumnElement[int]:
     )
 
 
-def _logged(*conditions: sa.ColumnElement[bool]) -> Expression:
-    return lambda _: (
-        sa.select(sa.func.coalesce(sa.func.sum(time_entries.c.time_in_minutes), 0))
-        .where(time_entries.c.account_id == _S.account_id, time_entries.c.story_id == _S.id, *conditions)
-        .scalar_subquery()
-    )
+def _logged(billable: bool) -> Expression:
+    return minutes_logged(stories, entries_by_story.c.story_id, time_entries.c.story_id, billable)
 
 
 def _minutes(name: str, sentence: str, **how: Any) -> Field:
@@ -138,12 +140,12 @@ RESOURCE = Resource(
         _minutes(
             "logged_billable_time_in_minutes",
             "The billable time logged on it.",
-            expression=_logged(time_entries.c.billable),
+            expression=_logged(billable=True),
         ),
         _minutes(
             "logged_nonbillable_time_in_minutes",
             "The time logged on it that is not billable.",
-            expression=_logged(sa.not_(time_entries.c.billable)),
+            expression=_logged(billable=False),
         ),
         _minutes("weight", "How much a milestone counts."),
         Field(

@@ -30,6 +30,7 @@ from timewright.tables import (
     MOST_CENTS,
     MOST_MINUTES,
     MOST_NOTES_BYTES,
+    ROLL_UPS,
     account_locations,
     accounts,
     participations,
@@ -48,7 +49,7 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     """
     return sa.and_(
         who.in_accounts_of(actor, _T.account_id),
-        sa.or_(_T.user_id == actor.user_id, who.sees_time(actor, _T.account_id, _T.workspace_id)),
+        who.sees_time(actor, _T.account_id, _T.workspace_id, _T.user_id == actor.user_id),
     )
 
 
@@ -355,4 +356,6 @@ RESOURCE = Resource(
         Order(name="updated_at", column=_T.updated_at, sentence="By when it last changed."),
     ),
     default_order=("date_performed", "desc"),
+    roll_ups=ROLL_UPS,
+    rolled_up_to=accounts.c.rolled_up_to,
 )

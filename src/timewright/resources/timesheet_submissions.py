@@ -21,11 +21,8 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     for reports viewers and administrators all of the account.
     """
     account, workspace = _TABLE.c.account_id, _TABLE.c.workspace_id
-    return sa.or_(
-        sa.and_(in_accounts_of(actor, account), _TABLE.c.user_id == actor.user_id),
-        sees_time(actor, account, workspace),
-        approvable_by(actor),
-    )
+    own = sa.and_(in_accounts_of(actor, account), _TABLE.c.user_id == actor.user_id)
+    return sees_time(actor, account, workspace, own, approvable_by(actor))
 
 
 def approvable_by(actor: Actor) -> sa.ColumnElement[bool]:

@@ -19,14 +19,21 @@ from timewright.actor import (
     sees_time,
     sees_workspace,
 )
-from timewright.database import Row, by_letters
+from timewright.database import Row, by_letters, unindexed
 from timewright.presenting.declare import Condition, Expression, Field, Filter, Include, Order, Resource
 from timewright.presenting.kinds import BlankDay, Boolean, Choice, Day, Id, Integer, Number, Object, Text, Words
-from timewright.resources.shared_declarations import STAMPS, currency_fields, external_references, timestamps
+from timewright.resources.shared_declarations import (
+    STAMPS,
+    currency_fields,
+    external_references,
+    minutes_logged,
+    timestamps,
+)
 from timewright.rules import currencies
 from timewright.tables import (
     STORY_STATES,
     accounts,
+    entries_by_person,
     participations,
     time_entries,
     timesheet_submissions,
@@ -153,21 +160,28 @@ def _active_submissions(_: Actor) -> sa.ColumnElement[bool]:
     )
 
 
-def _minutes(*conditions: sa.ColumnElement[bool]) -> Expression:
-    return lambda _: (
+def _logged(billable: bool | None = None) -> Expression:
+    stored = unindexed(time_entries.c.workspace_id)
+    return minutes_logged(workspaces, entries_by_person.c.workspace_id, stored, billable)
+
+
+def _approved(_: Actor) -> sa.ColumnElement[int]:
+    return (
         sa.select(sa.func.coalesce(sa.func.sum(time_entries.c.time_in_minutes), 0))
-        .where(time_entries.c.account_id == _W.account_id, time_entries.c.workspace_id == _W.id, *conditions)
+        .where(
+            time_entries.c.account_id == _W.account_id, time_entries.c.workspace_id == _W.id, time_entries.c.approved
+        )
         .scalar_subquery()
     )
 
 
-def _sum(name: str, sentence: str, *conditions: sa.ColumnElement[bool]) -> Field:
+def _sum(name: str, sentence: str, expression: Expression) -> Field:
     return Field(
         name=name,
         kind=Integer(),
         optional=True,
         sentence=sentence,
-        expression=_minutes(*conditions),
+        expression=expression,
         visible_if=_SEES_TIME,
     )
 
@@ -332,10 +346,10 @@ RESOURCE = Resource(
             sentence="The day before which no time of the account changes.",
             expression=_lock_date,
         ),
-        _sum("minutes_logged", "All time logged, in minutes."),
-        _sum("billable_minutes", "Billable time logged, in minutes.", time_entries.c.billable),
-        _sum("non_billable_minutes", "Time logged that is not billable.", sa.not_(time_entries.c.billable)),
-        _sum("total_minutes_approved", "Approved time, in minutes.", time_entries.c.approved),
+        _sum("minutes_logged", "All time logged, in minutes.", _logged()),
+        _sum("billable_minutes", "Billable time logged, in minutes.", _logged(billable=True)),
+        _sum("non_billable_minutes", "Time logged that is not billable.", _logged(billable=False)),
+        _sum("total_minutes_approved", "Approved time, in minutes.", _approved),
     ),
     includes=(
         Include(
