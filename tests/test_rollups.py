@@ -13,6 +13,7 @@ from tests.presenting.test_load import EVERYTHING, actor_of, index
 from timewright import rollups
 from timewright import tables as t
 from timewright.database import Database
+from timewright.presenting import matching as far_back
 from timewright.presenting.ask import ask
 from timewright.presenting.kinds import Wire
 from timewright.presenting.matching import counting, matching, seen_by
@@ -90,7 +91,7 @@ ASKED = [
 def assert_counts_are_exact(house):
     for part in ("ada", "lee", "kim", "cleo", "otto"):
         for asked in ASKED:
-            page = index(house, part, ENTRIES, **(asked | {"per_page": 200}))
+            page = index(house, part, ENTRIES, **asked | {"per_page": 200})
             assert page.count == len(page.records), (part, asked)
 
 
@@ -197,3 +198,26 @@ def test_a_roll_up_that_is_wrong_is_found(house, table):
         tx.execute(sa.update(table).where(*where).values(minutes=table.c.minutes + 1))
     (told,) = faults(house.database)
     assert table.name in told
+
+
+@pytest.mark.parametrize("order", ["date_performed:desc", "date_performed:asc", "created_at:desc"])
+def test_a_page_far_back_holds_what_it_would_hold_if_all_before_it_were_passed_over(house, order, monkeypatch):
+    """Every page counts as far here, but for the whole list that it is compared with."""
+    life = Life(house, 7, range(500, 620))
+    for _ in range(60):
+        with house.database.write() as tx:
+            life.store(tx)
+    for at_once in (30, 7):
+        rollups.fold(house.database, at_once=at_once)
+        for part in ("ada", "lee", "kim", "otto"):
+            for asked in ASKED[:-1]:
+                monkeypatch.setattr(far_back, "_FAR", 1_000)
+                whole = index(house, part, ENTRIES, **asked | {"order": order, "per_page": 200}).records
+                ids = [record.row["id"] for record in whole]
+                monkeypatch.setattr(far_back, "_FAR", 0)
+                for offset in range(0, len(ids) + 2, 5):
+                    far = index(house, part, ENTRIES, **asked | {"order": order, "limit": 5, "offset": offset})
+                    assert [r.row["id"] for r in far.records] == ids[offset : offset + 5], (part, asked, offset)
+                    assert far.count == len(ids)
+        with house.database.write() as tx:
+            life.store(tx)

@@ -395,6 +395,11 @@ class Transaction:
         """
         return self._rows(statement.compiled(self.connection.dialect, hold=not self._sqlite), values)
 
+    def each(self, statement: sa.Executable) -> Iterator[Row]:
+        """The rows of a select one after the other: who stops early has the engine stop early."""
+        with self.connection.execute(statement) as found:
+            yield from found.mappings()  # type: ignore[misc]
+
     def one(self, statement: Statement | sa.Executable, **values: Any) -> Row | None:
         """The first row of a select, or None."""
         if isinstance(statement, Statement):

@@ -17,7 +17,7 @@ from timewright.actor import Actor, placed
 from timewright.database import Row, Transaction, among
 from timewright.presenting.ask import Ask
 from timewright.presenting.declare import Expression, Field, Include, Key, Registry, Resource
-from timewright.presenting.matching import counting, matching, seen_by, sorting
+from timewright.presenting.matching import beginning, counting, matching, seen_by, sorting
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -53,7 +53,8 @@ def index(tx: Transaction, actor: Actor, registry: Registry, resource: Resource,
     count = tx.number(counting(actor, resource, matches))
     statement = _reading(actor, resource, ask.optional_fields).where(*matches).order_by(*sorting(resource, ask))
     if ask.only is None:
-        statement = statement.limit(ask.limit).offset(ask.offset)
+        begin, offset = beginning(tx, actor, resource, ask, matches)
+        statement = statement.where(*begin).limit(ask.limit).offset(offset)
     rows = tx.rows(statement) if count else []
     return _page(tx, actor, registry, resource, ask, rows, count)
 

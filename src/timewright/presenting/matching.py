@@ -4,7 +4,9 @@ A roll-up (`Resource.roll_ups`) answers whatever asks only for columns that it h
 match together or not at all. It holds the rows up to some id; those after it are counted one by one.
 """
 
-from collections.abc import Iterable, Sequence
+import heapq
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,11 +14,14 @@ from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BooleanClauseList
 
 from timewright.actor import Actor, in_accounts_of
-from timewright.database import unindexed
+from timewright.database import Transaction, unindexed
 from timewright.presenting.ask import Ask
 from timewright.presenting.declare import Resource
 
 Conditions = Sequence[sa.ColumnElement[bool]]
+
+_FAR = 20_000
+"""From how many rows on it is worth while to find out how not to pass over them."""
 
 
 def seen_by(actor: Actor, ask: Ask) -> Actor:
@@ -77,6 +82,52 @@ def counting(actor: Actor, resource: Resource, conditions: Conditions) -> sa.Sel
         .select_from(table)
         .where(_comes_after(actor, resource), *_asked_of_few(table, conditions))
     )
+
+
+def beginning(
+    tx: Transaction, actor: Actor, resource: Resource, ask: Ask, conditions: Conditions
+) -> tuple[Conditions, int]:
+    """Where a page begins: a further condition on rows, and how many of those that then match are passed over.
+
+    To pass over a million rows takes as long as to read their index. Where a roll-up says how many there are
+    of each value of the order, only those with the same value as the first of the page are passed over.
+    """
+    column = ask.order.column if ask.order else None
+    if ask.offset < _FAR or not isinstance(column, sa.Column) or column.nullable:
+        return (), ask.offset
+    roll_up = _roll_up(resource, conditions, column)
+    if roll_up is None:
+        return (), ask.offset
+    left = ask.offset
+    for value, count in _per_value(tx, actor, resource, roll_up, ask, conditions):
+        if left < count:
+            return [column <= value if ask.descending else column >= value], left
+        left -= count
+    return [sa.false()], 0
+
+
+def _per_value(
+    tx: Transaction, actor: Actor, resource: Resource, roll_up: sa.Table, ask: Ask, conditions: Conditions
+) -> Iterator[tuple[Any, int]]:
+    """How many rows match of each value of the order, in this order: those of the roll-up and those after it."""
+    table, name = resource.table, str(ask.order.column.key) if ask.order else ""
+    since = [_comes_after(actor, resource), *_asked_of_few(table, conditions)]
+    recent = (
+        sa.select(table.c[name].label("value"), sa.func.count().label("count")).where(*since).group_by(table.c[name])
+    )
+    further = {row["value"]: row["count"] for row in tx.rows(recent)}
+    column, total = roll_up.c[name], sa.func.sum(roll_up.c.entries)
+    rolled_up = (
+        sa.select(column.label("value"), sa.cast(total, sa.BigInteger).label("count"))
+        .where(*_asked_of(roll_up, table, conditions))
+        .group_by(column)
+        .order_by(column.desc() if ask.descending else column)
+    )
+    counts = ((row["value"], row["count"]) for row in tx.each(rolled_up))
+    alone = sorted(further.items(), reverse=ask.descending)
+    merged = heapq.merge(counts, alone, key=lambda pair: pair[0], reverse=ask.descending)
+    for value, pairs in itertools.groupby(merged, key=lambda pair: pair[0]):
+        yield value, sum(count for _, count in pairs)
 
 
 def _roll_up(resource: Resource, conditions: Conditions, *columns: sa.ColumnElement[Any]) -> sa.Table | None:
