@@ -190,6 +190,10 @@ def at_home(actor: Actor) -> Actor:
     return replace(actor, account_ids=(actor.account_id,), places=places)
 
 
+_MINE = participations.alias("mine")
+"""Made once, as every alias is: it copies all columns of its table."""
+
+
 # Conditions on rows ------------------------------------------------------------------------------
 
 
@@ -214,7 +218,7 @@ def participates(
             for each in sorted({place.account_id for place in open_})
         ]
         return sa.or_(*by_account) if by_account else sa.false()
-    mine = participations.alias("mine")
+    mine = _MINE
     return sa.exists().where(
         mine.c.account_id == account,
         mine.c.workspace_id == workspace,

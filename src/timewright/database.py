@@ -385,7 +385,7 @@ class Transaction:
         """Every row of a select."""
         if isinstance(statement, Statement):
             return self._rows(statement.compiled(self.connection.dialect), values)
-        return list(self.connection.execute(statement).mappings())  # type: ignore[arg-type]
+        return self.connection.execute(statement).mappings().all()  # type: ignore[return-value]
 
     def held(self, statement: Statement, **values: Any) -> list[Row]:
         """Every row of a select, and nobody may change those of its `held` tables until this transaction ends.

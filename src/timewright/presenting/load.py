@@ -7,7 +7,7 @@ that of their own resource.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -18,6 +18,9 @@ from timewright.database import Row, Transaction, among
 from timewright.presenting.ask import Ask
 from timewright.presenting.declare import Expression, Field, Include, Key, Registry, Resource
 from timewright.presenting.matching import beginning, counting, matching, seen_by, sorting
+
+_READINGS_KEPT = 100
+"""How many selects are kept as they were built. To build one takes longer than the engine needs to answer it."""
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -138,6 +141,7 @@ def _labels(resource: Resource, optional_fields: frozenset[str]) -> Mapping[str,
     return asked
 
 
+@lru_cache(maxsize=_READINGS_KEPT)
 def _reading(actor: Actor, resource: Resource, optional_fields: frozenset[str]) -> sa.Select[Any]:
     labels = _labels(resource, optional_fields)
     return sa.select(*resource.table.c, *(holds(actor).label(name) for name, holds in labels.items()))

@@ -59,13 +59,12 @@ def _subtree_depth(tx: Transaction, _: Actor, rows: Sequence[Row]) -> Mapping[Ke
     return deepest
 
 
-def _sub_story_count(_: Actor) -> sa.ColumnElement[int]:
-    below = stories.alias("below")
-    return (
-        sa.select(sa.func.count())
-        .where(below.c.account_id == _S.account_id, below.c.parent_id == _S.id, below.c.deleted_at.is_(None))
-        .scalar_subquery()
-    )
+_BELOW = stories.alias("below")
+_SUB_STORY_COUNT = (
+    sa.select(sa.func.count())
+    .where(_BELOW.c.account_id == _S.account_id, _BELOW.c.parent_id == _S.id, _BELOW.c.deleted_at.is_(None))
+    .scalar_subquery()
+)
 
 
 def _logged(billable: bool) -> Expression:
@@ -134,7 +133,7 @@ RESOURCE = Resource(
             name="sub_story_count",
             kind=Integer(),
             sentence="How many stories stand directly below it.",
-            expression=_sub_story_count,
+            expression=lambda _: _SUB_STORY_COUNT,
         ),
         _minutes("time_estimate_in_minutes", "How long it should take."),
         _minutes(

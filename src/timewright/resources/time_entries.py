@@ -38,6 +38,7 @@ from timewright.tables import (
 )
 
 _T = time_entries.c
+_EDITS = participations.alias("edits")
 
 
 # Who may see and change ---------------------------------------------------------------------------
@@ -58,7 +59,7 @@ def editable_by(actor: Actor) -> sa.ColumnElement[bool]:
     invoiced nor approved; their own while on no active submission; and those that financial access,
     time approval or the administration of the account open.
     """
-    mine = participations.alias("edits")
+    mine = _EDITS
     takes_part = (
         mine.c.account_id == _T.account_id,
         mine.c.workspace_id == _T.workspace_id,

@@ -14,6 +14,7 @@ from timewright.rules import currencies, submissions
 from timewright.tables import participations, time_entries, timesheet_submission_entries, timesheet_submissions
 
 _TABLE = timesheet_submissions
+_APPROVER = participations.alias("approver")
 
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
@@ -27,7 +28,7 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
 
 def approvable_by(actor: Actor) -> sa.ColumnElement[bool]:
     """Those that the actor may approve: as time approver of the project, or as account administrator."""
-    mine = participations.alias("approver")
+    mine = _APPROVER
     approves = sa.exists().where(
         mine.c.account_id == _TABLE.c.account_id,
         mine.c.workspace_id == _TABLE.c.workspace_id,

@@ -41,6 +41,7 @@ from timewright.tables import (
 )
 
 _W = workspaces.c
+_LOGS = participations.alias("logs")
 
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
@@ -55,7 +56,7 @@ def _takes_part(**how: Any) -> Expression:
 
 
 def _can_log(actor: Actor) -> sa.ColumnElement[bool]:
-    mine = participations.alias("logs")
+    mine = _LOGS
     may = sa.exists().where(
         mine.c.account_id == _W.account_id,
         mine.c.workspace_id == _W.id,
