@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.builders import Builder
+from tests.builders import MADE_AT, Builder
 from tests.presenting.test_load import EVERYTHING, actor_of, index
 from timewright import rollups
 from timewright import tables as t
@@ -48,6 +48,7 @@ class Life:
             "time_in_minutes": self.chance.randrange(1, 600),
             "billable": self.chance.random() < 0.5,
             "rate_in_cents": 0,
+            **dict.fromkeys(("created_at", "updated_at"), MADE_AT + timedelta(hours=self.chance.randrange(48))),
         }
 
     def store(self, tx):
@@ -72,6 +73,8 @@ def faults(database: Database) -> list[str]:
         return faults_of_roll_ups(tx)
 
 
+STAMPED = ("created_after", "created_before", "updated_after", "updated_before")
+INSTANTS = ("2026-01-01T00:00:00Z", "2026-01-05T09:00:00.123456Z", "2026-01-06T00:00:00Z", "2026-02-01T00:00:00Z")
 ASKED = [
     {},
     EVERYTHING,
@@ -84,6 +87,8 @@ ASKED = [
     {"date_performed_between": ":2026-03-03", "workspace_ids": "1,2,3"},
     {"date_performed_between": "2026-03-02:2026-03-04", "with_user_ids": "2,3"},
     {"updated_after": "2020-01-01T00:00:00Z", "story_id": 1},
+    *({name: instant} for name in STAMPED for instant in INSTANTS),
+    {"updated_after": INSTANTS[0], "created_before": INSTANTS[1]},
     {"only": "1,2,3,500"},
 ]
 

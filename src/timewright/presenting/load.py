@@ -56,7 +56,7 @@ def index(tx: Transaction, actor: Actor, registry: Registry, resource: Resource,
     count = tx.number(counting(actor, resource, matches))
     statement = _reading(actor, resource, ask.optional_fields).where(*matches).order_by(*sorting(resource, ask))
     if ask.only is None:
-        begin, offset = beginning(tx, actor, resource, ask, matches)
+        begin, offset = beginning(tx, actor, resource, ask, matches, count)
         statement = statement.where(*begin).limit(ask.limit).offset(offset)
     rows = tx.rows(statement) if count else []
     return _page(tx, actor, registry, resource, ask, rows, count)

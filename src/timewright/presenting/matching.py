@@ -14,7 +14,7 @@ from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BooleanClauseList
 
 from timewright.actor import Actor, in_accounts_of
-from timewright.database import Transaction, unindexed
+from timewright.database import Instant, Transaction, unindexed
 from timewright.presenting.ask import Ask
 from timewright.presenting.declare import Resource
 
@@ -70,24 +70,59 @@ def sorting(resource: Resource, ask: Ask) -> list[sa.ColumnElement[Any]]:
 
 def counting(actor: Actor, resource: Resource, conditions: Conditions) -> sa.Select[Any]:
     """The statement that says how many rows match."""
-    table = resource.table
     roll_up = _roll_up(resource, conditions)
-    if roll_up is None:
-        return sa.select(sa.func.count()).select_from(table).where(*conditions)
-    rolled_up = sa.select(sa.func.coalesce(sa.func.sum(roll_up.c.entries), 0)).where(
-        *_asked_of(roll_up, table, conditions)
-    )
+    if roll_up is not None:
+        return _rolled_up(actor, resource, roll_up, conditions)
+    plain = _plain(resource, conditions)
+    since = [each for each in conditions if _is_since_or_before(each)]
+    others = [each for each in conditions if not _is_since_or_before(each)]
+    roll_up = _roll_up(resource, others)
+    if roll_up is None or len(since) != 1 or len(actor.account_ids) != 1:
+        return plain
+    most = _is_most(actor, resource, since[0])
+    rest = _plain(resource, [*others, sa.not_(since[0])]).scalar_subquery()
+    all_others = _rolled_up(actor, resource, roll_up, others).scalar_subquery()
+    return sa.select(sa.case((most, all_others - rest), else_=plain.scalar_subquery()))
+
+
+def _plain(resource: Resource, conditions: Conditions) -> sa.Select[Any]:
+    return sa.select(sa.func.count()).select_from(resource.table).where(*conditions)
+
+
+def _rolled_up(actor: Actor, resource: Resource, roll_up: sa.Table, conditions: Conditions) -> sa.Select[Any]:
+    table = resource.table
+    asked = _asked_of(roll_up, table, conditions)
+    rolled_up = sa.select(sa.func.coalesce(sa.func.sum(roll_up.c.entries), 0)).where(*asked).scalar_subquery()
     return (
-        sa.select(sa.func.count() + rolled_up.scalar_subquery())
+        sa.select(sa.func.count() + rolled_up)
         .select_from(table)
         .where(_comes_after(actor, resource), *_asked_of_few(table, conditions))
     )
 
 
+def _is_since_or_before(condition: sa.ColumnElement[bool]) -> bool:
+    return (
+        isinstance(condition, sa.BinaryExpression)
+        and isinstance(condition.left, sa.Column)
+        and isinstance(condition.left.type, Instant)
+        and condition.operator in {operators.gt, operators.ge, operators.lt, operators.le}
+    )
+
+
+def _is_most(actor: Actor, resource: Resource, condition: Any) -> sa.ColumnElement[bool]:
+    """A guess whether most rows lie on this side of an instant: then those on the other are counted."""
+    column, bound = condition.left, condition.right
+    of_account = resource.table.c.account_id == actor.account_ids[0]
+    first, last = (sa.select(end(column)).where(of_account).scalar_subquery() for end in (sa.func.min, sa.func.max))
+    is_early: sa.ColumnElement[bool] = sa.type_coerce(bound, Instant) - first < last - sa.type_coerce(bound, Instant)
+    return is_early if condition.operator in {operators.gt, operators.ge} else sa.not_(is_early)
+
+
 def beginning(
-    tx: Transaction, actor: Actor, resource: Resource, ask: Ask, conditions: Conditions
+    tx: Transaction, actor: Actor, resource: Resource, ask: Ask, conditions: Conditions, count: int
 ) -> tuple[Conditions, int]:
-    """Where a page begins: a further condition on rows, and how many of those that then match are passed over.
+    """Where a page begins in a list of so many rows: a further condition on rows, and how many of those that then
+    match are passed over.
 
     To pass over a million rows takes as long as to read their index. Where a roll-up says how many there are
     of each value of the order, only those with the same value as the first of the page are passed over.
@@ -98,34 +133,42 @@ def beginning(
     roll_up = _roll_up(resource, conditions, column)
     if roll_up is None:
         return (), ask.offset
-    left = ask.offset
-    for value, count in _per_value(tx, actor, resource, roll_up, ask, conditions):
-        if left < count:
-            return [column <= value if ask.descending else column >= value], left
-        left -= count
+    # From the nearer end.
+    is_near_end = ask.offset > count // 2
+    left = count - 1 - ask.offset if is_near_end else ask.offset
+    for value, alike in _per_value(tx, actor, resource, roll_up, conditions, column, ask.descending != is_near_end):
+        if 0 <= left < alike:
+            passed_over = alike - 1 - left if is_near_end else left
+            return [column <= value if ask.descending else column >= value], passed_over
+        left -= alike
     return [sa.false()], 0
 
 
 def _per_value(
-    tx: Transaction, actor: Actor, resource: Resource, roll_up: sa.Table, ask: Ask, conditions: Conditions
+    tx: Transaction,
+    actor: Actor,
+    resource: Resource,
+    roll_up: sa.Table,
+    conditions: Conditions,
+    column: sa.Column[Any],
+    descending: bool,
 ) -> Iterator[tuple[Any, int]]:
-    """How many rows match of each value of the order, in this order: those of the roll-up and those after it."""
-    table, name = resource.table, str(ask.order.column.key) if ask.order else ""
+    """How many rows match of each value of a column, in its order: those of the roll-up and those after it."""
+    table, name = resource.table, column.name
     since = [_comes_after(actor, resource), *_asked_of_few(table, conditions)]
-    recent = (
-        sa.select(table.c[name].label("value"), sa.func.count().label("count")).where(*since).group_by(table.c[name])
-    )
+    value = unindexed(table.c[name])
+    recent = sa.select(value.label("value"), sa.func.count().label("count")).where(*since).group_by(value)
     further = {row["value"]: row["count"] for row in tx.rows(recent)}
-    column, total = roll_up.c[name], sa.func.sum(roll_up.c.entries)
+    summed, total = roll_up.c[name], sa.func.sum(roll_up.c.entries)
     rolled_up = (
-        sa.select(column.label("value"), sa.cast(total, sa.BigInteger).label("count"))
+        sa.select(summed.label("value"), sa.cast(total, sa.BigInteger).label("count"))
         .where(*_asked_of(roll_up, table, conditions))
-        .group_by(column)
-        .order_by(column.desc() if ask.descending else column)
+        .group_by(summed)
+        .order_by(summed.desc() if descending else summed)
     )
     counts = ((row["value"], row["count"]) for row in tx.each(rolled_up))
-    alone = sorted(further.items(), reverse=ask.descending)
-    merged = heapq.merge(counts, alone, key=lambda pair: pair[0], reverse=ask.descending)
+    alone = sorted(further.items(), reverse=descending)
+    merged = heapq.merge(counts, alone, key=lambda pair: pair[0], reverse=descending)
     for value, pairs in itertools.groupby(merged, key=lambda pair: pair[0]):
         yield value, sum(count for _, count in pairs)
 
