@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql import operators, visitors
-from sqlalchemy.sql.elements import BooleanClauseList
+from sqlalchemy.sql.elements import BooleanClauseList, Grouping
 
 from timewright.actor import Actor, in_accounts_of
 from timewright.database import Instant, Transaction, unindexed
@@ -49,7 +49,8 @@ def _apart(conditions: Conditions) -> list[sa.ColumnElement[bool]]:
     parts: list[sa.ColumnElement[bool]] = []
     for each in conditions:
         is_and = isinstance(each, BooleanClauseList) and each.operator is operators.and_
-        for part in each.clauses if is_and else [each]:
+        for clause in each.clauses if is_and else [each]:
+            part: Any = clause.element if isinstance(clause, Grouping) else clause
             if not any(part.compare(other) for other in parts):
                 parts.append(part)
     return parts
@@ -73,6 +74,29 @@ def counting(actor: Actor, resource: Resource, conditions: Conditions) -> sa.Sel
     roll_up = _roll_up(resource, conditions)
     if roll_up is not None:
         return _rolled_up(actor, resource, roll_up, conditions)
+    in_two_parts = _in_two_parts(actor, resource, conditions)
+    return in_two_parts if in_two_parts is not None else _by_the_other_side(actor, resource, conditions)
+
+
+def _in_two_parts(actor: Actor, resource: Resource, conditions: Conditions) -> sa.Select[Any] | None:
+    """Where one of two things is to hold and a roll-up knows one of them: its rows, and the others of the other."""
+    for either in conditions:
+        if not (
+            isinstance(either, BooleanClauseList) and either.operator is operators.or_ and len(either.clauses) == 2
+        ):
+            continue
+        others = [each for each in conditions if each is not either]
+        for one, other in (either.clauses, reversed(either.clauses)):
+            is_told = not any(column.nullable for column in _columns(resource.table, one))
+            if is_told and _roll_up(resource, [*others, one]) is not None:
+                parts = [*others, one], [*others, other, sa.not_(one)]
+                first, second = (counting(actor, resource, _apart(part)).scalar_subquery() for part in parts)
+                return sa.select(first + second)
+    return None
+
+
+def _by_the_other_side(actor: Actor, resource: Resource, conditions: Conditions) -> sa.Select[Any]:
+    """Where rows since an instant are asked for, or before it, and most are: all, but for the others."""
     plain = _plain(resource, conditions)
     since = [each for each in conditions if _is_since_or_before(each)]
     others = [each for each in conditions if not _is_since_or_before(each)]
@@ -174,8 +198,17 @@ def _per_value(
 
 
 def _roll_up(resource: Resource, conditions: Conditions, *columns: sa.ColumnElement[Any]) -> sa.Table | None:
-    """The first roll-up that has all columns of the resource's table that are asked for."""
-    names = {column.name for each in (*conditions, *columns) for column in _columns(resource.table, each)}
+    """The first roll-up that has all columns of the resource's table that are asked for.
+
+    Rows that hold nothing in such a column are not in it: a condition must ask for one value there.
+    """
+    asked = [column for each in (*conditions, *columns) for column in _columns(resource.table, each)]
+    names = {column.name for column in asked}
+    given = [
+        each.left for each in conditions if isinstance(each, sa.BinaryExpression) and each.operator is operators.eq
+    ]
+    if any(column.nullable and not any(column is each for each in given) for column in asked):
+        return None
     return next((roll_up for roll_up in resource.roll_ups if names <= set(roll_up.c.keys())), None)
 
 
