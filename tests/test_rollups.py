@@ -31,10 +31,14 @@ def _without_pause(monkeypatch):
 
 
 class Life:
-    """What may happen to entries, drawn by chance: on any id, above and below what the roll-ups hold."""
+    """What may happen to entries, drawn by chance: on any id, above and below what the roll-ups hold.
+
+    On PostgreSQL entries are also stored below.
+    """
 
     def __init__(self, house, seed, ids):
         self.world, self.chance, self.ids = house.world, random.Random(seed), list(ids)
+        self.is_embedded = house.database.is_embedded
 
     def happen(self, tx):
         self.chance.choice([self.store, self.store, self.change, self.delete])(tx)
@@ -53,6 +57,10 @@ class Life:
 
     def store(self, tx):
         free = self.chance.choice(self.ids)
+        if self.is_embedded:
+            # Ids are given in the transaction that stores the rows, by the only writer.
+            (free,) = tx.allocate(t.time_entries, 1)
+            self.ids.append(free)
         if not tx.rows(sa.select(E.id).where(E.account_id == 1, E.id == free)):
             Builder(tx).entry(self.world.workspaces["main"], self.world.users["kim"], id=free, **self.some())
 
@@ -100,16 +108,19 @@ def assert_counts_are_exact(house):
             assert page.count == len(page.records), (part, asked)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_count_is_exact_whatever_happens_to_entries(house, seed):
     life = Life(house, seed, range(500, 560))
-    for _ in range(12):
+    (before,) = house.rows(sa.select(sa.func.max(E.id).label("id")).where(E.account_id == 1))
+    for _ in range(8):
         for _ in range(8):
             with house.database.write() as tx:
                 life.happen(tx)
         rollups.fold(house.database, at_once=life.chance.choice([1, 5, 20]))
         assert faults(house.database) == []
-    assert house.rows(sa.select(sa.func.max(t.accounts.c.rolled_up_to).label("to")))[0]["to"] > 500
+    assert (
+        house.rows(sa.select(t.accounts.c.rolled_up_to.label("to")).where(t.accounts.c.id == 1))[0]["to"] > before["id"]
+    )
     assert_counts_are_exact(house)
 
 

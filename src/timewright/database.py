@@ -307,8 +307,10 @@ def keep_rolled_up(table: sa.Table, roll_ups: Sequence[sa.Table], through: sa.Co
     """Have the database itself keep roll-ups of a table right (see `added_up`).
 
     They hold the rows of an account up to the id that the account has in `through`. What is done to such a
-    row is done to them in the same transaction. On PostgreSQL whoever touches rows holds `through` until the
-    transaction ends: who raises it waits for them, and they for it.
+    row is done to them in the same transaction. On PostgreSQL, where a lower id may be stored later than a
+    higher one, whoever touches rows holds `through` until the transaction ends: who raises it waits for them,
+    and they for it. SQLite stores rows in the order of their ids, and a trigger would make storing them dearer
+    by a third: there a new row is not looked at, and must not have an id below others that are stored.
     """
     name, accounts = f"{table.name}_are_rolled_up", through.table.name
     needed = {c.name for roll_up in roll_ups for c in roll_up.primary_key} | {"id", *roll_ups[0].info["sums"].values()}
@@ -343,7 +345,8 @@ def keep_rolled_up(table: sa.Table, roll_ups: Sequence[sa.Table], through: sa.Co
             f"CREATE TRIGGER {name}_{event.lower()} AFTER {event} ON {table.name} REFERENCING {tables} "
             f"FOR EACH STATEMENT EXECUTE FUNCTION {name}_{event.lower()}()"
         )
-        sa.event.listen(table, "after_create", sqlite.execute_if(dialect="sqlite"))
+        if event != "INSERT":
+            sa.event.listen(table, "after_create", sqlite.execute_if(dialect="sqlite"))
         sa.event.listen(table, "after_create", function.execute_if(dialect="postgresql"))
         sa.event.listen(table, "after_create", trigger.execute_if(dialect="postgresql"))
 
