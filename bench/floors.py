@@ -51,7 +51,13 @@ SECTIONS: Sequence[tuple[str, Sequence[Figure]]] = (
             Figure("single.c64/post.c64", "single POST, c64 / raw ASGI POST without a database"),
             Figure("loop.cpu/single.c64.cpu", "processor time, the bare loop / single POST, c64"),
             Figure("executemany.cpu/bulk.c8.cpu", "processor time, executemany(100) / bulk of 100, c8"),
-            Figure("single.c1.p50/one_by_one.c1.p50", "single POST, c1, p50 / the same with a commit for each"),
+            Figure(
+                "single.c1.p50/one_by_one.c1.p50",
+                "single POST, c1, p50 / the same with a commit for each",
+                floor=1.3,
+                aim=1.1,
+                most=True,
+            ),
         ),
     ),
     (
@@ -162,7 +168,7 @@ SECTIONS: Sequence[tuple[str, Sequence[Figure]]] = (
             Figure("start", "start to first answer", "s", 1.0, 0.6, most=True),
             Figure("memory.idle", "resident memory after the first answer", "MB", 150, 100, most=True),
             Figure("memory.loaded", "resident memory after single POST at c64", "MB", 150, 100, most=True),
-            Figure("memory.growth", "resident memory, second half of that load", "MB", most=True),
+            Figure("memory.growth", "resident memory, second half of that load", "MB", 10, 2, most=True),
         ),
     ),
 )

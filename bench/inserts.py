@@ -38,11 +38,15 @@ def added(place: Place, before: Place, most_entries: int) -> Added:
     The entries of one transaction share their `created_at`: the verb reads the clock once for a set.
     """
     with closing(sqlite3.connect(before.path)) as old:
-        marks = {name: _number(old, f"SELECT coalesce(max(rowid), 0) FROM {name}") for name in _tables(old)}
+        order = {name: _order(old, name) for name in _tables(old)}
+        marks = {name: _number(old, f"SELECT coalesce(max({by}), 0) FROM {name}") for name, by in order.items()}
     with closing(sqlite3.connect(place.path)) as new:
         after = f"FROM {ENTRIES} WHERE rowid > {marks[ENTRIES]}"
         sizes = [row[0] for row in new.execute(f"SELECT count(*) {after} GROUP BY created_at ORDER BY min(rowid)")]
-        everything = {name: list(new.execute(f"SELECT * FROM {name} WHERE rowid > {marks[name]}")) for name in marks}
+        everything = {
+            name: list(new.execute(f"SELECT * FROM {name} WHERE {by} > {marks[name]} ORDER BY {by}"))
+            for name, by in order.items()
+        }
     kept: list[int] = []
     while len(kept) < len(sizes) and sum(kept) < most_entries:
         kept.append(sizes[len(kept)])
@@ -106,6 +110,12 @@ def _batches(what: Added, sizes: Sequence[int]) -> list[list[tuple[str, list[tup
         ]
         batches.append([(name, rows) for name, rows in parts if rows])
     return batches
+
+
+def _order(connection: sqlite3.Connection, table: str) -> str:
+    """By what the rows of a table are in the order in which they were stored."""
+    (without,) = connection.execute("SELECT wr FROM pragma_table_list WHERE name = ?", (table,)).fetchone()
+    return "created_at" if without else "rowid"
 
 
 def _tables(connection: sqlite3.Connection) -> list[str]:

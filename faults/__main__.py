@@ -64,6 +64,7 @@ EXT4, XFS = power_cuts.NEEDS["ext4"], power_cuts.NEEDS["xfs"]
 
 FAULTS: tuple[Fault, ...] = (
     Fault("F1", "kill -9 under load", kills.run, (20, 1_000)),
+    Fault("F1", "told to stop under load", lambda f, n: kills.run(f, n, gently=True), (10, 100)),
     _control("F1", "acknowledges before the commit", lambda f, n: kills.run(f, n, build=EARLY), 5),
     _control("F1", "stores the key afterwards", lambda f, n: kills.run(f, n, build=KEY_LATE), 5),
     Fault("F2", "power cut, ext4", lambda f, n: power_cuts.run(f, n, "ext4"), (10, 250), EXT4),

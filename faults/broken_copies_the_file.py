@@ -23,10 +23,9 @@ def copy_to(source: Database, path: Path, tell: Callable[[int, int], None]) -> N
     tell(0, 1)
 
 
-def open_writer(driver: Any, record: object) -> None:
+def open_writer(driver: Any, **_: object) -> None:
     """Open a connection that writes, and never writes the log back."""
-    _open_writer(driver, record)
-    driver.execute("PRAGMA wal_autocheckpoint = 0")
+    _open_writer(driver, is_alone=False)
 
 
 def main() -> None:

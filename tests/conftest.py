@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,7 +126,8 @@ class House:
 
         def note(text: str) -> None:
             name = named(text)
-            if name:
+            # What the server tidies up meanwhile, in a thread of its own, belongs to no request.
+            if name and not threading.current_thread().name.startswith("asyncio"):
                 seen.append(name)
 
         def note_event(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:

@@ -1,6 +1,7 @@
 """Backups of the embedded database: made beside a server, looked through, and put back."""
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -355,6 +356,35 @@ def test_a_database_that_appears_meanwhile_is_not_replaced(sample, tmp_path):
             step()
     assert place.read_bytes() == b"another's"
     assert names(place.parent) == ["timewright.db", "timewright.db.lock"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize("step", ["put_in_place", "look_again"])
+def test_a_restore_that_fails_after_it_replaced_says_so(sample, tmp_path, monkeypatch, step, there):
+    """Whoever is told that the old database is still in place would start the server on the new one."""
+    backup, path = tmp_path / "backup", sample
+    back_up(path, backup)
+    if not there:
+        path.unlink()
+
+    def replaced_and_failed(restore):
+        done(restore)
+        raise OSError(errno.EIO, "Input/output error")
+
+    def damaged(restore):
+        with path.open("r+b") as file:
+            file.seek(100)
+            file.write(b"\xff" * 8_000)
+        done(restore)
+
+    done = getattr(restores.Restore, step)
+    monkeypatch.setattr(restores.Restore, step, {"put_in_place": replaced_and_failed, "look_again": damaged}[step])
+    with pytest.raises(backups.Refused) as told:
+        restores.restore(backup, path, replace=True)
+    kept = list(path.parent.glob("*.replaced-*"))
+    assert len(kept) == there
+    assert f"{path} was replaced" in str(told.value)
+    assert (f"What was there is kept as {kept[0]}." if there else "Nothing was there before.") in str(told.value)
 
 
 def test_no_id_that_was_given_out_after_the_backup_names_another_row(sample, tmp_path):

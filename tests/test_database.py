@@ -2,13 +2,14 @@
 
 import os
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from tests.builders import Builder
 from timewright import tables as t
-from timewright.database import SQLITE_SETTINGS, STATEMENTS_KEPT, Database, among, file_url
+from timewright.database import SQLITE_SETTINGS, STATEMENTS_KEPT, CannotOpen, Database, among, file_url
 
 
 def _account(tx, **how):
@@ -196,6 +197,115 @@ def test_every_embedded_connection_is_durable(tmp_path):
     with database.read() as tx:
         assert tx.connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar() == 0
     database.close()
+
+
+def _autocheckpoint(database):
+    with database.write() as tx:
+        return tx.connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar()
+
+
+def test_only_the_server_writes_the_log_back(sample):
+    server, command = Database(file_url(sample)), Database(file_url(sample))
+    server.serve_alone()
+    try:
+        assert _autocheckpoint(server) > 0
+        assert _autocheckpoint(command) == 0
+        server.settle(_fails_once())
+        assert _autocheckpoint(server) > 0
+    finally:
+        command.close()
+        server.close()
+
+
+def _fails_once():
+    """Something to look up with that fails at first, as a disk does, so that every connection is closed."""
+    left = [OSError("no disk")]
+
+    def look_up(_tx):
+        if left:
+            raise left.pop()
+        return {"found"}
+
+    return look_up
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """What is written and synced by the program itself, SQLite aside."""
+    seen = []
+    write, sync = os.pwrite, os.fsync
+
+    def name(descriptor):
+        return Path(f"/proc/self/fd/{descriptor}").readlink().name
+
+    def pwrite(descriptor, piece, at):
+        seen.append((name(descriptor), at, bytes(piece)))
+        return write(descriptor, piece, at)
+
+    def fsync(descriptor):
+        seen.append((name(descriptor), "synced"))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "pwrite", pwrite)
+    monkeypatch.setattr(os, "fsync", fsync)
+    return seen
+
+
+def test_a_log_that_was_recovered_is_written_again_before_anything_is_built_upon_it(sample, written):
+    """What a failed sync lost the kernel still shows: a log found after one is believed only once it is written."""
+    database, beside = Database(file_url(sample)), Database(file_url(sample))
+    try:
+        with beside.write() as tx:  # It keeps the log from being thrown away when the other one closes.
+            tx.execute(sa.update(t.accounts).values(name="kept"))
+        log = sample.with_name(f"{sample.name}-wal")
+        found = log.read_bytes()
+        assert found
+        assert database.settle(_fails_once()) == {"found"}
+        assert written == [(log.name, 0, found), (log.name, "synced")]
+        database.try_out()
+        assert len(written) == 2, "once is enough"
+        with database.read() as tx:
+            assert {row["name"] for row in tx.rows(sa.select(t.accounts.c.name))} == {"kept"}
+    finally:
+        beside.close()
+        database.close()
+
+
+def test_a_log_that_cannot_be_written_again_is_not_believed(sample, written, monkeypatch):
+    database = Database(file_url(sample))
+    monkeypatch.setattr("timewright.database.SETTLE_SECONDS", 0.3)
+    real = os.fsync
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", _no_disk)
+            assert database.settle(_fails_once()) is None
+            with pytest.raises(OSError, match="no disk") as raised, database.write():
+                pass
+            assert Database.is_outage(raised.value)
+            with pytest.raises(CannotOpen):
+                database.try_out()
+        assert os.fsync is real
+        database.try_out()
+        assert written[-1][1] == "synced"
+    finally:
+        database.close()
+
+
+def _no_disk(_descriptor):
+    raise OSError("no disk")
+
+
+def test_a_server_does_not_believe_the_log_that_it_finds(sample, written):
+    beside, server = Database(file_url(sample)), Database(file_url(sample))
+    try:
+        with beside.write() as tx:
+            tx.execute(sa.update(t.accounts).values(name="kept"))
+        server.serve_alone()
+        server.try_out()
+        assert [each[1] for each in written] == [0, "synced"]
+    finally:
+        server.close()
+        beside.close()
 
 
 def test_a_database_that_cannot_be_durable_is_refused():

@@ -371,15 +371,16 @@ CREATE TABLE idempotency_records (
     request_key TEXT NOT NULL,
     fingerprint TEXT NOT NULL,
     operation_id TEXT NOT NULL,
-    created_ids TEXT NOT NULL,
-    ignored TEXT NOT NULL,
+    created_ids TEXT,
+    ignored TEXT,
     created_at INTEGER NOT NULL,
     CONSTRAINT pk_idempotency_records PRIMARY KEY (account_id, user_id, request_key),
     CONSTRAINT fk_idempotency_records_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id)
 )
+ WITHOUT ROWID,
  STRICT;
 
-CREATE INDEX ix_idempotency_records_created_at ON idempotency_records (created_at);
+CREATE INDEX ix_idempotency_records_by_age ON idempotency_records (created_at) WHERE created_ids IS NOT NULL;
 
 CREATE TABLE changes (
     account_id INTEGER NOT NULL,
@@ -656,8 +657,6 @@ CREATE INDEX ix_time_entries_by_invoice_id ON time_entries (account_id, invoice_
 CREATE INDEX ix_time_entries_by_location_id ON time_entries (account_id, location_id) WHERE location_id IS NOT NULL;
 
 CREATE INDEX ix_time_entries_by_recent_submission_id ON time_entries (account_id, recent_submission_id) WHERE recent_submission_id IS NOT NULL;
-
-CREATE INDEX ix_time_entries_by_request_key ON time_entries (account_id, request_key) WHERE request_key IS NOT NULL;
 
 CREATE INDEX ix_time_entries_by_story ON time_entries (account_id, story_id, date_performed DESC, id, workspace_id, user_id, billable);
 

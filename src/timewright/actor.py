@@ -2,7 +2,8 @@
 
 On rows a permission is a WHERE condition, used by index, show, update and every side-load. On a wish it is a
 plain question about facts already loaded. Both read the same levels, which are the contract's
-(`account_memberships.permissions_ladder`, `participations.access_levels`).
+(`account_memberships.permissions_ladder`, `participations.access_levels`). Long because conditions and questions
+are to be read side by side.
 """
 
 from __future__ import annotations
@@ -97,16 +98,43 @@ class People:
     memberships: Mapping[tuple[int, int], Row]
 
 
+# Only what is asked of them: most of what a person or a membership holds is for showing.
 _TOKENS = {
-    column.name: Statement(sa.select(tokens).where(among_given(column, "values")), tokens)
+    column.name: Statement(
+        sa.select(
+            tokens.c.id,
+            tokens.c.token_hash,
+            tokens.c.user_id,
+            tokens.c.can_read,
+            tokens.c.can_write,
+            tokens.c.expires_at,
+            tokens.c.revoked_at,
+        ).where(among_given(column, "values")),
+        tokens,
+    )
     for column in (tokens.c.id, tokens.c.token_hash)
 }
-_USERS = Statement(sa.select(users).where(among_given(users.c.id, "user_ids")), users)
+_USERS = Statement(
+    sa.select(users.c.id, users.c.account_id, users.c.disabled_at).where(among_given(users.c.id, "user_ids")), users
+)
 _STANDING = Statement(
-    sa.select(account_people).where(among_given(account_people.c.user_id, "user_ids")), account_people
+    sa.select(account_people.c.account_id, account_people.c.user_id).where(
+        among_given(account_people.c.user_id, "user_ids")
+    ),
+    account_people,
 )
 _MEMBERSHIPS = Statement(
-    sa.select(account_memberships).where(
+    sa.select(
+        account_memberships.c.account_id,
+        account_memberships.c.user_id,
+        account_memberships.c.permission,
+        account_memberships.c.may_proxy,
+        account_memberships.c.disabled_at,
+        account_memberships.c.default_role_id,
+        account_memberships.c.bill_rate_in_cents,
+        account_memberships.c.cost_rate_in_cents,
+        account_memberships.c.require_time_entry_location,
+    ).where(
         among_given(account_memberships.c.account_id, "account_ids"),
         among_given(account_memberships.c.user_id, "user_ids"),
     ),
@@ -137,7 +165,9 @@ def people(
         return People({}, {}, {})
     everyone = read(_USERS, user_ids=wanted)
     present = {row["id"]: row for row in everyone if row["disabled_at"] is None}
-    standing = read(_STANDING, user_ids=wanted)
+    standing: dict[int, set[int]] = {}
+    for row in read(_STANDING, user_ids=wanted):
+        standing.setdefault(row["user_id"], set()).add(row["account_id"])
     homes = {row["account_id"] for row in everyone}
     memberships = read(_MEMBERSHIPS, account_ids=homes | set(account_ids), user_ids=wanted)
     by_person = {(row["account_id"], row["user_id"]): row for row in memberships}
@@ -146,7 +176,7 @@ def people(
         person = present.get(token["user_id"])
         membership = by_person.get((person["account_id"], person["id"])) if person else None
         if person and not (membership and membership["disabled_at"]):
-            actors[token[column]] = _actor(person, membership, token, standing)
+            actors[token[column]] = _actor(person, membership, token, standing.get(person["id"], set()))
     return People(actors, present, by_person)
 
 
@@ -154,12 +184,11 @@ def _is_good(token: Row) -> bool:
     return token["revoked_at"] is None and (token["expires_at"] is None or token["expires_at"] > clock.now())
 
 
-def _actor(person: Row, membership: Row | None, token: Row, standing: Sequence[Row]) -> Actor:
-    accounts = {row["account_id"] for row in standing if row["user_id"] == person["id"]}
+def _actor(person: Row, membership: Row | None, token: Row, accounts: Collection[int]) -> Actor:
     return Actor(
         user_id=person["id"],
         account_id=person["account_id"],
-        account_ids=tuple(sorted(accounts | {person["account_id"]})),
+        account_ids=tuple(sorted({*accounts, person["account_id"]})),
         permission=membership["permission"] if membership else None,
         may_proxy=bool(membership and membership["may_proxy"]),
         token_id=token["id"],

@@ -6,7 +6,7 @@ set, `Transaction.insert` stores a set of rows. Transactions, DDL included, are 
 not by the driver.
 
 SQLite: WAL, `synchronous=FULL` (SQLite's NORMAL loses acknowledged commits when the power fails), foreign
-keys, STRICT tables; each setting is read back when a connection opens. Only the writer checkpoints.
+keys, STRICT tables; each setting is read back when a connection opens. Only the server's writer checkpoints.
 PostgreSQL: psycopg 3 at READ COMMITTED; a decision holds its rows with `FOR SHARE` (`Transaction.held`).
 
 Long because it is the one place that tells the engines apart.
@@ -41,6 +41,14 @@ STATEMENTS_KEPT = 100
 """How many compiled statements each engine keeps, half as many again at times. One takes up to 350 KB, and whoever
 may ask can ask for a new one with each choice of fields and filters.
 """
+
+CHECKPOINT_PAGES = 4_000
+"""How many pages SQLite's log gathers before they are copied into the file: 16 MB. A page that many sets change is
+then copied once; a server that was killed reads so much again at its next start.
+"""
+
+WRITER_CACHE_KIB, READER_CACHE_KIB = 24_000, 8_000
+"""How much of the file each SQLite connection keeps in memory, at most."""
 
 ENGINES = ("sqlite", "postgresql")
 """The engines by name."""
@@ -189,6 +197,45 @@ def among_given(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bo
     return _Among(column, sa.bindparam(name, type_=_Set(column.type)))
 
 
+class _Pairs(sa.TypeDecorator[Collection[tuple[int, int]]]):
+    """A set of pairs of ids as one parameter: a JSON array of arrays."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Collection[tuple[int, int]] | None, dialect: sa.Dialect) -> str:
+        return msgspec.json.encode(sorted(set(value or ()))).decode()
+
+
+class _AmongPairs(FunctionElement[bool]):
+    inherit_cache = True
+    name = "among_pairs"
+    type = sa.Boolean()
+
+    def self_group(self, against: Any = None) -> Any:
+        """As in `_Among`."""
+        return self
+
+
+@compiles(_AmongPairs, "sqlite")
+def _among_pairs_sqlite(element: _AmongPairs, compiler: Any, **kw: Any) -> str:
+    first, second, pairs = (compiler.process(each, **kw) for each in element.clauses)
+    parts = "json_extract(value, '$[0]'), json_extract(value, '$[1]')"
+    return f"({first}, {second}) IN (SELECT {parts} FROM json_each({pairs}))"
+
+
+@compiles(_AmongPairs, "postgresql")
+def _among_pairs_postgresql(element: _AmongPairs, compiler: Any, **kw: Any) -> str:
+    first, second, pairs = (compiler.process(each, **kw) for each in element.clauses)
+    parts = "CAST(pair ->> 0 AS BIGINT), CAST(pair ->> 1 AS BIGINT)"
+    return f"({first}, {second}) IN (SELECT {parts} FROM jsonb_array_elements(CAST({pairs} AS JSONB)) AS pair)"
+
+
+def among_pairs_given(first: sa.ColumnElement[int], second: sa.ColumnElement[int], name: str) -> sa.ColumnElement[bool]:
+    """The condition that two columns are together one of a set of pairs of ids, given when the statement is run."""
+    return _AmongPairs(first, second, sa.bindparam(name, type_=_Pairs()))
+
+
 class _ByLetters(FunctionElement[str]):
     inherit_cache = True
     name = "by_letters"
@@ -235,20 +282,23 @@ def by_letters(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
 # What the database guards by itself --------------------------------------------------------------
 
 
-def strict_table(name: str, metadata: sa.MetaData, *parts: Any, **options: Any) -> sa.Table:
-    """A table whose columns hold only what their kind says, on either engine."""
+def strict_table(name: str, metadata: sa.MetaData, *parts: Any, by_key: bool = False, **options: Any) -> sa.Table:
+    """A table whose columns hold only what their kind says, on either engine.
+
+    `by_key` has SQLite keep the rows in the order of their key instead of beside it.
+    """
     flags = [part for part in parts if isinstance(part, sa.Column) and isinstance(part.type, Flag)]
     checks = [
         sa.CheckConstraint(f"{flag.name} IN (0, 1)", name=f"{flag.name}_is_a_flag").ddl_if(dialect="sqlite")
         for flag in flags
     ]
-    return sa.Table(name, metadata, *parts, *checks, sqlite_strict=True, **options)
+    return sa.Table(name, metadata, *parts, *checks, sqlite_strict=True, sqlite_with_rowid=not by_key, **options)
 
 
-def index_of_present(name: str, *columns: sa.Column[Any]) -> sa.Index:
-    """An index of the rows whose last named column holds something."""
-    present = columns[-1].is_not(None)
-    return sa.Index(name, *columns, sqlite_where=present, postgresql_where=present)
+def index_of_present(name: str, *columns: sa.Column[Any], present: sa.Column[Any] | None = None) -> sa.Index:
+    """An index of the rows that hold something in a column: the last named one unless `present` says another."""
+    holds = (columns[-1] if present is None else present).is_not(None)
+    return sa.Index(name, *columns, sqlite_where=holds, postgresql_where=holds)
 
 
 def counted(table: sa.Table) -> sa.Table:
@@ -387,7 +437,7 @@ class Transaction:
     def rows(self, statement: Statement | sa.Executable, **values: Any) -> list[Row]:
         """Every row of a select."""
         if isinstance(statement, Statement):
-            return self._rows(statement.compiled(self.connection.dialect), values)
+            return self._rows(statement, values)
         return self.connection.execute(statement).mappings().all()  # type: ignore[return-value]
 
     def held(self, statement: Statement, **values: Any) -> list[Row]:
@@ -396,7 +446,7 @@ class Transaction:
         Rows are held in ascending order of their key, so that two transactions that hold the same rows
         wait for one another instead of dead-locking. SQLite has one writer, which holds everything.
         """
-        return self._rows(statement.compiled(self.connection.dialect, hold=not self._sqlite), values)
+        return self._rows(statement, values, hold=not self._sqlite)
 
     def each(self, statement: sa.Executable) -> Iterator[Row]:
         """The rows of a select one after the other: who stops early has the engine stop early."""
@@ -455,12 +505,17 @@ class Transaction:
         else:
             self.connection.execute(sa.text(f"SELECT setval('{_sequence(table)}', :last)").bindparams(last=last))
 
-    def _rows(self, compiled: Compiled, values: Mapping[str, Any]) -> list[Row]:
-        return compiled.rows(self._run(self._driver.execute, compiled, compiled.parameters(values)))
+    def _rows(self, statement: Statement, values: Mapping[str, Any], *, hold: bool = False) -> list[Row]:
+        gathered = _gathered if self._sqlite else None
+        compiled = statement.compiled(self.connection.dialect, hold=hold, gathered=gathered)
+        return compiled.rows(self._run(self._fetched, compiled, compiled.parameters(values)))
+
+    def _fetched(self, text: str, parameters: Any) -> Any:
+        return self._driver.execute(text, parameters).fetchall()
 
     def _run(self, run: Callable[[str, Any], Any], compiled: Compiled, parameters: Any) -> Any:
         if self._seen is not None:
-            self._seen(compiled.text)
+            self._seen(compiled.asks)
         dialect = self.connection.dialect
         errors = dialect.loaded_dbapi.Error
         try:
@@ -471,7 +526,7 @@ class Transaction:
                 self.connection.invalidate(error)
             # What was sent is not told: it would end up in a log.
             raise sa.exc.DBAPIError.instance(
-                compiled.text,
+                compiled.asks,
                 None,
                 error,
                 errors,
@@ -491,6 +546,13 @@ _ALLOCATE_POSTGRESQL = Statement(
         id=sa.BigInteger
     )
 )
+
+
+def _gathered(text: str, names: Sequence[str]) -> str:
+    """One row that holds all: Python gives its lock away and takes it back for each row that it steps to, and
+    waits each time for the thread that answers requests.
+    """
+    return f"SELECT json_group_array(json_array({', '.join(names)})) FROM ({text})"
 
 
 @cache
@@ -543,6 +605,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.is_embedded = url.startswith(_FILE)
         self._folder: Path | None = None
+        self._log: Path | None = None
+        self._is_log_doubted = False
         self._alone: IO[str] | None = None
         self.seen: Callable[[str], None] | None = None
         self.most_readers = 1 if self.is_embedded else 4
@@ -558,9 +622,12 @@ class Database:
         if self.is_embedded:
             url = _opened_file(url)
             file = sa.make_url(url).database
-            self._folder = Path(file).parent if file else None
-            self._writing = _sqlite_engine(url, writer=True)
-            self._reading = _sqlite_engine(url, writer=False)
+            if file:
+                self._folder, self._log = Path(file).parent, Path(f"{file}{COMPANIONS[0]}")
+            self._writing = _sqlite_engine(
+                url, lambda driver, _: _open_writer(driver, is_alone=self._alone is not None)
+            )
+            self._reading = _sqlite_engine(url, _open_reader, writes=False)
         else:
             # UTC, whatever the cluster says, so that an instant reads the same everywhere.
             options = {"options": "-c timezone=UTC"}
@@ -576,15 +643,20 @@ class Database:
         On SQLite it takes the write lock at once, so that two writers wait rather than dead-lock.
         """
         with self._writing.begin() as connection:
+            if self._is_log_doubted and self._log is not None and self._log.exists():
+                # Nobody else adds to it meanwhile: the write lock is held, and nothing was written under it yet.
+                disks.write_again(self._log)
+            self._is_log_doubted = False
             yield Transaction(connection, self.seen)
 
     @contextmanager
-    def read(self, *, seconds: float | None = None) -> Iterator[Transaction]:
+    def read(self, *, seconds: float | None = None, ended: Callable[[], bool] = lambda: False) -> Iterator[Transaction]:
         """A transaction that only reads, and sees one state of the database.
 
-        With `seconds`, a statement still running after that time fails (see `is_outage`).
+        With `seconds`, a statement still running after that time fails (see `is_outage`), or on SQLite as soon as
+        `ended` says that nobody waits for it.
         """
-        with self._reading.connect() as connection, connection.begin(), _deadline(connection, seconds):
+        with self._reading.connect() as connection, connection.begin(), _deadline(connection, seconds, ended):
             yield Transaction(connection, self.seen)
 
     def settle(self, look_up: Callable[[Transaction], set[str]]) -> set[str] | None:
@@ -593,8 +665,10 @@ class Database:
 
         SQLite may have written a commit whose sync failed, and would find it after a crash. A further commit
         writes over it, and what is not there then will never be. When that fails too, every connection is
-        closed, the database recovers as it is opened again, and is asked again. PostgreSQL is asked once it
-        answers; what is not there may still be on its way, so only what is found is known.
+        closed, the database recovers as it is opened again, and is asked again. What it then finds in its log
+        may be in the kernel's memory alone, which holds for written what a failed sync has lost: before anything
+        is built upon it the log is written again. PostgreSQL is asked once it answers; what is not there may
+        still be on its way, so only what is found is known.
         """
         end = clock.monotonic() + SETTLE_SECONDS
         while clock.monotonic() < end:
@@ -602,7 +676,8 @@ class Database:
                 with self.write() as tx:
                     self._fence(tx)
                     found = look_up(tx)
-            except (sa.exc.DBAPIError, sa.exc.TimeoutError, RuntimeError):
+            except (sa.exc.SQLAlchemyError, OSError, RuntimeError):
+                self._is_log_doubted = self.is_embedded
                 self._reading.dispose()
                 self._writing.dispose()
                 time.sleep(0.1)
@@ -635,6 +710,8 @@ class Database:
                 "local disk. If you know that this one is safe, set TIMEWRIGHT_ALLOW_NETWORK_DISK=true."
             )
         self._alone = lock_file(path)
+        # Whoever served before may have been killed after a sync that failed.
+        self._is_log_doubted = True
         # What a restore left that was killed; nobody makes one now.
         being_restored(path).unlink(missing_ok=True)
 
@@ -677,7 +754,7 @@ class Database:
             with self.write() as tx:
                 if sa.inspect(tx.connection).has_table("id_counters"):
                     self._fence(tx)
-        except (sa.exc.DBAPIError, RuntimeError) as error:
+        except (sa.exc.SQLAlchemyError, OSError, RuntimeError) as error:
             reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             raise CannotOpen(f"The database cannot be used: {reason}") from None
 
@@ -699,7 +776,7 @@ class Database:
 
         SQLite calls a page that the disk will not give back a damaged one.
         """
-        if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)):
+        if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, OSError)):
             return True
         code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
         return code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -729,13 +806,13 @@ def _opened_file(url: str) -> str:
 
 
 @contextmanager
-def _deadline(connection: sa.Connection, seconds: float | None) -> Iterator[None]:
+def _deadline(connection: sa.Connection, seconds: float | None, ended: Callable[[], bool]) -> Iterator[None]:
     if seconds is None:
         yield
     elif connection.dialect.name == "sqlite":
         driver: Any = connection.connection.dbapi_connection
         end = clock.monotonic() + seconds
-        driver.set_progress_handler(lambda: clock.monotonic() > end, 20_000)
+        driver.set_progress_handler(lambda: clock.monotonic() > end or ended(), 20_000)
         try:
             yield
         finally:
@@ -745,32 +822,43 @@ def _deadline(connection: sa.Connection, seconds: float | None) -> Iterator[None
         yield
 
 
-def _sqlite_engine(url: str, *, writer: bool) -> sa.Engine:
+def _sqlite_engine(url: str, opened: Callable[[Any, object], None], *, writes: bool = True) -> sa.Engine:
     engine = sa.create_engine(
         url,
         connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 5.0},
         poolclass=sa.QueuePool,
-        pool_size=1 if writer else 2,
+        pool_size=1 if writes else 2,
         max_overflow=0,
         # What people wrote must not get into the log with an error (notes, rates, hashes of tokens).
         hide_parameters=True,
         query_cache_size=STATEMENTS_KEPT,
     )
-    begin = "BEGIN IMMEDIATE" if writer else "BEGIN"
-    sa.event.listen(engine, "connect", _open_writer if writer else _open_reader)
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+    sa.event.listen(engine, "connect", opened)
     sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 
 
-def _open_writer(driver: Any, _record: object) -> None:
+def _open_writer(driver: Any, *, is_alone: bool) -> None:
     _settle(driver)
+    driver.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
+    if is_alone:
+        driver.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    else:
+        _leave_log(driver)
 
 
 def _open_reader(driver: Any, _record: object) -> None:
     _settle(driver)
-    # SQLite before 3.51.3 can damage a WAL when another connection checkpoints during a commit.
-    driver.execute("PRAGMA wal_autocheckpoint = 0")
+    driver.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
+    _leave_log(driver)
     driver.execute("PRAGMA query_only = ON")
+
+
+def _leave_log(driver: Any) -> None:
+    # SQLite before 3.51.3 can damage a WAL when another connection checkpoints during a commit: only a server does,
+    # and whoever is the last to close the database.
+    driver.execute("PRAGMA wal_autocheckpoint = 0")
 
 
 def _settle(driver: Any) -> None:

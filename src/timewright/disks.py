@@ -45,6 +45,25 @@ def _kind(told: str, path: Path) -> str | None:
     return found[1] if found else None
 
 
+_PIECE = 1024 * 1024
+
+
+def write_again(path: Path) -> None:
+    """Write what a file holds over itself, and return once that is on the disk.
+
+    After a sync that failed the kernel may take for written what the disk never got; another sync then succeeds
+    and says nothing. One that follows this says what it should.
+    """
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        done = 0
+        while piece := os.pread(descriptor, _PIECE, done):
+            done += os.pwrite(descriptor, piece, done)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def sync(path: Path) -> None:
     """Return once a file, or the names in a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)

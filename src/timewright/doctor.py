@@ -87,7 +87,8 @@ def _program() -> Check:
 
 
 def _files() -> Check:
-    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # The server raises its limit as far as it goes.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     told = f"A process may open {'any number of' if most == resource.RLIM_INFINITY else most} files."
     if 0 <= most < FEW_FILES:
         return Check("open files", "warning", told, "Raise it: LimitNOFILE= of systemd, or ulimit -n.")

@@ -5,6 +5,7 @@ and rendered once at each edge. An error on the wire is `{type, message, field, 
 `index` stand only where one object of the request is concerned.
 """
 
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -165,7 +166,12 @@ class InFlight(Refusal):
     message = "A request with this Idempotency-Key is still being carried out. Please send it again."
 
     def __init__(self) -> None:
-        super().__init__(headers={"Retry-After": "1"})
+        super().__init__(headers={"Retry-After": _soon()})
+
+
+def _soon() -> str:
+    """When to try again, in seconds; not the same for all who were refused at once."""
+    return str(random.randint(1, 3))  # noqa: S311 - no secret
 
 
 class Unavailable(Refusal):
@@ -176,7 +182,7 @@ class Unavailable(Refusal):
     message = "The server cannot take this request now. Nothing was stored; please send it again."
 
     def __init__(self, message: str | None = None) -> None:
-        super().__init__(message, headers={"Retry-After": "1"})
+        super().__init__(message, headers={"Retry-After": _soon()})
 
 
 class OutcomeUnknown(Unavailable):

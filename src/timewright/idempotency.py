@@ -3,8 +3,8 @@
 A request with an `Idempotency-Key` leaves a record in the transaction that stores its rows: who asked, the
 key's hash, a fingerprint of what was asked, the ids that were made and what was ignored. The same request
 again is answered from those rows, as they now are and as its caller may now see them; another request under
-the same key is refused. Records are kept for 30 days; the key's hash stays on the rows for good, so that an
-old key is refused and never books twice (`decisions/0002-statuses.md`, C2).
+the same key is refused. After 30 days a record forgets what was made and ignored; that the key was used stays
+known for good, so that an old key is refused and never books twice (`decisions/0002-statuses.md`, C2).
 """
 
 import hashlib
@@ -12,7 +12,6 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -27,7 +26,10 @@ from timewright.tables import idempotency_records
 from timewright.wishes import Accepted, Outcome, RequestKey, Verb, Wish
 
 KEPT = timedelta(days=30)
-"""How long a record is kept."""
+"""How long a record knows what to answer."""
+
+FORGOTTEN_AT_A_TIME = 1_000
+"""How many records forget in one transaction, so that no request waits for them."""
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
 _KEY = re.compile(r'"([\x20\x21\x23-\x7e]{1,255})"|([\x21\x23-\x7e][\x20-\x7e]{0,254})', re.ASCII)
@@ -62,23 +64,19 @@ Name = tuple[int, int, str]
 """Whose key: home account, user, and the request key's name."""
 
 
-def once(tx: Transaction, wishes: Sequence[Wish], carry_out: Verb, table: sa.Table) -> list[Outcome]:
+def once(tx: Transaction, wishes: Sequence[Wish], carry_out: Verb) -> list[Outcome]:
     """Carry out wishes, but none twice that has a key.
 
     A wish whose key has a record is answered from it. Of equal keys in one set the first leads and the
-    others take its outcome, refusals included. `table` is where the rows go, each with its `request_key`.
-    Whoever is answered from memory has passed the same questions about token and scope.
+    others take its outcome, refusals included. Whoever is answered from memory has passed the same questions
+    about token and scope.
     """
     names = [_name(wish) for wish in wishes]
-    # The rows are asked for before the records: another server may commit both in between, and a record that
-    # was seen tells more than a row.
-    keyed = {name for name in names if name}
-    spent = _spent(tx, keyed, wishes, table)
-    records = _remembered(tx, keyed)
+    records = _remembered(tx, {name for name in names if name})
     leaders: dict[Name, int] = {}
     fresh: list[int] = []
     for index, name in enumerate(names):
-        if name is None or (name not in records and name not in spent and name not in leaders):
+        if name is None or (name not in records and name not in leaders):
             fresh.append(index)
             if name:
                 leaders[name] = index
@@ -97,8 +95,6 @@ def once(tx: Transaction, wishes: Sequence[Wish], carry_out: Verb, table: sa.Tab
             outcomes[index] = Forbidden("This token may only read.")
         elif name in records:
             outcomes[index] = _replayed(wish, records[name])
-        elif name in spent:
-            outcomes[index] = KeyReused("This Idempotency-Key was used too long ago to know for what.")
         else:
             outcomes[index] = _followed(wish, wishes[leaders[name]], outcomes[leaders[name]])
     return [outcomes[index] for index in range(len(wishes))]
@@ -109,6 +105,8 @@ def _name(wish: Wish) -> Name | None:
 
 
 def _replayed(wish: Wish, record: Row) -> Outcome:
+    if record["created_ids"] is None:
+        return KeyReused("This Idempotency-Key was used too long ago to know for what.")
     if wish.key is None or record["fingerprint"] != wish.key.fingerprint:
         return KeyReused()
     rows = [{"account_id": account_id, "id": id_} for account_id, id_ in json.loads(record["created_ids"])]
@@ -130,14 +128,6 @@ _RECORDS = Statement(
 )
 
 
-@cache
-def _keys_of(table: sa.Table) -> Statement:
-    wanted = sa.select(table.c.created_by_id, table.c.request_key).where(
-        among_given(table.c.account_id, "account_ids"), among_given(table.c.request_key, "keys")
-    )
-    return Statement(wanted.distinct())
-
-
 def _remembered(tx: Transaction, names: Collection[Name]) -> dict[Name, Row]:
     if not names:
         return {}
@@ -148,16 +138,6 @@ def _remembered(tx: Transaction, names: Collection[Name]) -> dict[Name, Row]:
         keys={name[2] for name in names},
     )
     return {(row["account_id"], row["user_id"], row["request_key"]): row for row in rows}
-
-
-def _spent(tx: Transaction, names: Collection[Name], wishes: Sequence[Wish], table: sa.Table) -> set[Name]:
-    """The keys that stand on rows. One without a record was forgotten; what it stored was not."""
-    if not names:
-        return set()
-    accounts = {account_id for wish in wishes if wish.key for account_id in wish.actor.account_ids}
-    rows = tx.rows(_keys_of(table), account_ids=accounts, keys={name[2] for name in names})
-    used = {(row["created_by_id"], row["request_key"]) for row in rows}
-    return {name for name in names if name[1:] in used}
 
 
 def _remember(tx: Transaction, led: Sequence[tuple[Name, Wish, Outcome]]) -> None:
@@ -183,6 +163,10 @@ def _remember(tx: Transaction, led: Sequence[tuple[Name, Wish, Outcome]]) -> Non
 
 
 def forget(tx: Transaction) -> int:
-    """Delete the records that are older than they are kept; answers how many."""
-    old = idempotency_records.c.created_at < clock.now() - KEPT
-    return tx.execute(sa.delete(idempotency_records).where(old))
+    """Have some of the records that are older than they are kept forget, the oldest first; answers how many."""
+    record = idempotency_records.c
+    old = sa.and_(record.created_ids.is_not(None), record.created_at < clock.now() - KEPT)
+    oldest = sa.select(record.created_at).where(old).order_by(record.created_at)
+    last = tx.one(oldest.offset(FORGOTTEN_AT_A_TIME - 1).limit(1))
+    until = record.created_at <= last["created_at"] if last else sa.true()
+    return tx.execute(sa.update(idempotency_records).where(old, until).values(created_ids=None, ignored=None))

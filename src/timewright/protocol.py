@@ -36,6 +36,9 @@ from timewright.settings import Settings
 LINGER_SECONDS = 5.0
 """How long a client may go on sending after the last answer; it is not read as HTTP."""
 
+STOPPING_SECONDS = 3.0
+"""How long the rest of a body may still take once the server was told to stop."""
+
 MOST_PIPELINED = 32
 """How many requests wait on one connection for an earlier one; the last of them ends the connection."""
 
@@ -124,13 +127,17 @@ class Protocol(HttpToolsProtocol):
         self._address: str | bytes = ""
         # Deadlines, on the monotonic clock.
         self.due = self.write_due = math.inf
+        self._stops_at = math.inf
         self._quiet_until = self._unsent_until = self._body_since = 0.0
         # What came so far of a head, of a body, of a body's framing, and after the end.
         self._head_bytes = self._body_bytes = self._framing_bytes = self._dropped_bytes = 0
-        self._is_framing = False
+        # How long the piece is that is being read, and how much of a piece may be of a head that was not counted.
+        self._piece_bytes = self._uncounted_bytes = 0
+        self._is_framing = self._is_timed = False
         self._unwritten_bytes: int | None = None
         # What the headers of the present message said.
         self._hosts = 0
+        self._host: bytes | None = None
         self._encodings: tuple[bytes, ...] = ()
         self._keep_alive = True
 
@@ -172,7 +179,20 @@ class Protocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """Finish the request under way and take no other."""
         self._is_stopping = True
+        if self._awaited == BODY:
+            self._stops_at = clock.monotonic() + STOPPING_SECONDS
+            self.due = min(self.due, self._stops_at)
         super().shutdown()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """The client sends no more. It may still listen (RFC 9112, 9.6): what it asked is answered, then it is the
+        end. Answers whether the connection stays open.
+        """
+        cycle = self.cycle
+        is_asking = cycle is not None and self._awaited == QUIET and not cycle.response_complete
+        if is_asking:
+            self._is_deaf, cycle.keep_alive = True, False
+        return is_asking
 
     # Reading ---------------------------------------------------------------------------------------
 
@@ -183,6 +203,7 @@ class Protocol(HttpToolsProtocol):
             if self._dropped_bytes > self._limits.most_body_bytes:
                 self.cut()
             return
+        self._piece_bytes = len(data)
         if self._awaited == BODY:
             self._is_framing = True
         else:
@@ -193,6 +214,8 @@ class Protocol(HttpToolsProtocol):
             if not self._is_deaf:
                 self._refuse(self._refusal or Unreadable("The request is not valid HTTP."))
             return
+        if self._awaited != QUIET and not self._is_timed:
+            self._start_timing()
         if self._awaited == BODY:
             self._framing_bytes = self._framing_bytes + len(data) if self._is_framing else 0
             if self._framing_bytes > self._limits.most_header_bytes:
@@ -200,6 +223,15 @@ class Protocol(HttpToolsProtocol):
         elif self._head_bytes > self._shared.most_head_bytes and not self._is_deaf:
             is_address = self._awaited == HEAD and not self.headers and len(self.url) > self._limits.most_address_bytes
             self._refuse(UriTooLong() if is_address else HeadersTooLarge())
+
+    def _start_timing(self) -> None:
+        """Something is awaited that did not come at once: most requests come whole and are never timed."""
+        self._is_timed = True
+        now = clock.monotonic()
+        if self._awaited == HEAD:
+            self.due = now + self._limits.header_seconds
+        else:
+            self._body_since, self.due = now, now + self._limits.body_grace_seconds
 
     def _feed(self, data: bytes) -> None:
         while True:
@@ -226,8 +258,7 @@ class Protocol(HttpToolsProtocol):
             raise Enough
         super().on_message_begin()
         self._awaited, self._hosts, self._encodings = HEAD, 0, ()
-        if self.cycle is not None:  # The first request has the time since the connection was made.
-            self.due = clock.monotonic() + self._limits.header_seconds
+        self._is_timed = self.cycle is None  # The first request has the time since the connection was made.
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header, or after the body a trailer, which is dropped."""
@@ -241,7 +272,8 @@ class Protocol(HttpToolsProtocol):
     def _watch(self, name: bytes, value: bytes) -> None:
         if name == b"host":
             # A host that is none counts as two.
-            self._hosts += 1 if _HOST.fullmatch(value) else 2
+            self._hosts += 1 if value == self._host or _HOST.fullmatch(value) else 2
+            self._host = value
         elif name == b"transfer-encoding":
             self._encodings += (value.lower().rstrip(b" \t"),)
         elif value.lower() == b"100-continue":
@@ -259,14 +291,14 @@ class Protocol(HttpToolsProtocol):
         # An answer that is given before the whole body came ends the connection.
         self._keep_alive, cycle.keep_alive = cycle.keep_alive, False
         cycle.transport = self._ending  # type: ignore[assignment]
-        self._awaited, self._body_bytes, self._framing_bytes = BODY, 0, 0
-        self._body_since = clock.monotonic()
-        self.due = self._body_since + self._limits.body_grace_seconds
+        self._awaited, self._body_bytes, self._framing_bytes, self._is_timed = BODY, 0, 0, False
 
     def _misread(self) -> Refusal | None:
         version = self.parser.get_http_version()
-        if version not in {"1.1", "1.0"} or self.parser.get_method() == b"CONNECT":
+        if version not in {"1.1", "1.0"}:
             return Unreadable("The request is not one of HTTP/1.1.")
+        if self.parser.should_upgrade() and self.parser.get_method() == b"CONNECT":
+            return Unreadable("This server is no proxy.")
         if self._hosts > 1 or (version == "1.1" and not self._hosts):
             return Unreadable("The request must have one Host header.")
         if self._encodings and (self._encodings != (b"chunked",) or version == "1.0"):
@@ -274,7 +306,7 @@ class Protocol(HttpToolsProtocol):
         if len(self.headers) > self._limits.most_headers:
             return HeadersTooLarge()
         # Counted exactly only where the raw bytes, of which some may be the body's, are too many.
-        if self._head_bytes > self._limits.most_header_bytes:
+        if self._head_bytes + self._uncounted_bytes > self._limits.most_header_bytes:
             size = sum(len(name) + len(value) + 4 for name, value in self.headers)
             return HeadersTooLarge() if size > self._limits.most_header_bytes else None
         return None
@@ -295,6 +327,7 @@ class Protocol(HttpToolsProtocol):
             return
         super().on_message_complete()
         self._awaited, self._head_bytes, self.due = QUIET, 0, math.inf
+        self._uncounted_bytes = self._piece_bytes
         cycle = self.cycle
         if self._is_stopping or not self._keep_alive or len(self.pipeline) >= MOST_PIPELINED:
             self._is_deaf = True
@@ -431,7 +464,8 @@ class Protocol(HttpToolsProtocol):
             self._body_since = now
         seconds = now - self._body_since
         wanted = self._limits.body_bytes_per_second * (seconds - self._limits.body_grace_seconds)
-        return seconds >= self._limits.body_seconds or self._body_bytes < wanted
+        is_over = seconds >= self._limits.body_seconds or now >= self._stops_at
+        return is_over or self._body_bytes < wanted
 
 
 class _Ending:

@@ -1,6 +1,7 @@
 """Threads that read. One for quick questions (tokens, one object, what was just written), one for lists."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -14,6 +15,9 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+MOST_WAITING = 200
+"""How many questions wait for a reader's threads at most; one more is answered 503 at once."""
+
 
 class Reader:
     """A small pool of threads, each question in a reading transaction of its own under a deadline.
@@ -25,18 +29,27 @@ class Reader:
         self._database = database
         self._seconds = seconds
         self._threads = ThreadPoolExecutor(database.most_readers, thread_name_prefix=name)
+        self._asked = 0
+        self._is_closing = threading.Event()
 
     async def read(self, question: Callable[..., T], *arguments: Any, seconds: float | None = None) -> T:
-        """The answer to `question(transaction, *arguments)`; 503 when the database or the time ran out.
+        """The answer to `question(transaction, *arguments)`; 503 when the database or the time ran out, or when
+        too many wait.
 
-        The time counts from when the question is asked, not from when it began to wait.
+        The time counts from when a thread begins with the question.
         """
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._read, question, arguments, seconds or self._seconds)
+        if self._asked >= MOST_WAITING:
+            raise Unavailable("The server has too many questions to answer. Please ask again.")
+        self._asked += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, self._read, question, arguments, seconds or self._seconds)
+        finally:
+            self._asked -= 1
 
     def _read(self, question: Callable[..., T], arguments: tuple[Any, ...], seconds: float) -> T:
         try:
-            with self._database.read(seconds=seconds) as tx:
+            with self._database.read(seconds=seconds, ended=self._is_closing.is_set) as tx:
                 return question(tx, *arguments)
         except Exception as error:
             if not self._database.is_outage(error):
@@ -45,5 +58,6 @@ class Reader:
             raise Unavailable("The server could not answer in time. Please ask again.") from None
 
     def close(self) -> None:
-        """End the threads once they have answered."""
-        self._threads.shutdown()
+        """End the threads. A question that is still being answered is broken off: nobody waits for it any more."""
+        self._is_closing.set()
+        self._threads.shutdown(cancel_futures=True)

@@ -11,7 +11,7 @@ import glob
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import count
 from pathlib import Path
 from typing import Self
@@ -37,7 +37,7 @@ class Restore:
         self._ready = database.being_restored(path)
         self._held = ExitStack()
         self._known: dict[str, int] = {}
-        self._broken = False
+        self.is_replaced = False
         self.kept: Path | None = None
         self.facts: Facts | None = None
 
@@ -94,10 +94,9 @@ class Restore:
         """Have the old database whole in its one file, and closed to everyone until the end."""
         if not self._path.exists():
             return
-        try:
+        # Of a broken one no id is known.
+        with suppress(Damaged):
             self._known = self._held.enter_context(database.held_alone(self._path))
-        except Damaged:
-            self._broken = True
 
     def advance_the_ids(self) -> None:
         """Let no id be given out that may have been given out before."""
@@ -125,14 +124,24 @@ class Restore:
         if any(Path(f"{self._path}{end}").exists() for end in _LOGS) or (not self.kept and self._there()):
             raise Refused(f"Another program has opened {self._path} meanwhile. Nothing was replaced.")
         self._ready.replace(self._path)
+        self.is_replaced = True
         disks.sync(self._path.parent)
 
     def look_again(self) -> None:
         """Read what is in place."""
-        with database.stored(self._path) as tx:
-            faults = database.faults_of_engine(tx, quick=True)
+        try:
+            with database.stored(self._path) as tx:
+                faults = database.faults_of_engine(tx, quick=True)
+        except Damaged as reason:
+            faults = [str(reason)]
         if faults:
-            raise Damaged(f"{self._path} is damaged after it was restored: {faults[0]}.")
+            raise Refused(f"{self._path} was replaced, and is damaged: {faults[0]} {self.told_of_the_old()}")
+
+    def told_of_the_old(self) -> str:
+        """Where the old database is now, in a sentence."""
+        if not self.is_replaced:
+            return "What was there is there."
+        return f"What was there is kept as {self.kept}." if self.kept else "Nothing was there before."
 
     def _there(self) -> list[Path]:
         """What of an old database stands at the path, logs first: a log alone would be taken for the new file's."""
@@ -163,7 +172,8 @@ def restore(backup: Path, path: Path, *, replace: bool) -> tuple[Facts, Path | N
             for step in underway.steps():
                 step()
         except OSError as error:
-            raise Refused(f"{path} cannot be restored: {error.strerror}. What was there is there.") from None
+            what = "was replaced, but may not be on the disk" if underway.is_replaced else "cannot be restored"
+            raise Refused(f"{path} {what}: {error.strerror}. {underway.told_of_the_old()}") from None
     assert underway.facts is not None
     return underway.facts, underway.kept
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import resource
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, cast
@@ -20,7 +22,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from timewright import migrations
-from timewright.database import CannotOpen, Database
+from timewright.database import CannotOpen, Database, file_of, is_locked
 from timewright.protocol import TURNED_AWAY_AT_ONCE, Connections, Protocol
 from timewright.settings import Misconfigured, Settings
 
@@ -29,6 +31,9 @@ DRAIN_SECONDS = 10
 
 BACKLOG = 4_096
 """How many connections wait to be taken; the system may allow fewer."""
+
+COLLECTED_AT = 20_000
+"""How many objects more make the collector look for those that only hold each other."""
 
 SPARE_DESCRIPTORS = 128
 """What the process has open beside connections, at most: the database, its readers, the socket that listens."""
@@ -43,10 +48,21 @@ def open_database(settings: Settings, *, serving: bool = False) -> Database:
         if serving:
             database.serve_alone(on_any_disk=settings.allow_network_disk)
         database.try_out()
+        if not serving:
+            _refuse_to_upgrade_under_a_server(database)
         migrations.upgrade(database)
     except (CannotOpen, migrations.NewerSchema) as reason:
         raise Misconfigured(str(reason)) from None
     return database
+
+
+def _refuse_to_upgrade_under_a_server(database: Database) -> None:
+    path = file_of(database.url)
+    if path is not None and is_locked(path) and migrations.is_behind(database):
+        raise CannotOpen(
+            "An older Timewright serves this database, and could damage what it does not know. Start the server with "
+            "this version first: it brings the database up to date."
+        )
 
 
 def run(app: ASGIApp, settings: Settings, ready: Callable[[str], None]) -> None:
@@ -81,6 +97,11 @@ async def _serve(app: ASGIApp, settings: Settings, ready: Callable[[str], None])
     while not server.started and not serving.done():  # noqa: ASYNC110
         await asyncio.sleep(0.002)
     if server.started:
+        # What was made for the start stays: the collector need not look through it again and again, nor come
+        # by each time when some hundred objects more are there, as few requests leave behind.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(COLLECTED_AT, 20, 50)
         ready(_address(settings.host, listening.getsockname()[1]))
     await serving
     watching.cancel()
@@ -129,19 +150,40 @@ def _line(event: Mapping[str, Any], **_: object) -> str:
 class _Lines:
     """Standard error, where a line that cannot be written is lost and nothing else: a log on a full disk must
     not fail the request, or end the thread, that has something to say.
+
+    What one turn of the event loop has to say is written at once when the turn ends.
     """
 
+    def __init__(self) -> None:
+        self._waiting: list[str] = []
+        self._taking = threading.Lock()
+
     def write(self, text: str) -> None:
-        with contextlib.suppress(OSError):
-            sys.stderr.write(text)
+        """Take a line."""
+        with self._taking:
+            self._waiting.append(text)
 
     def flush(self) -> None:
+        """Write the lines, now or at the end of this turn."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._write()
+            return
+        if len(self._waiting) == 1:
+            loop.call_soon(self._write)
+
+    def _write(self) -> None:
+        with self._taking:
+            waiting, self._waiting = self._waiting, []
         with contextlib.suppress(OSError):
+            sys.stderr.write("".join(waiting))
             sys.stderr.flush()
 
 
 def write_logs(log_format: str) -> None:
     """Send logs to standard error, one line each: JSON for machines, or text."""
+    lines = _Lines()
     text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     stamped: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
@@ -152,11 +194,11 @@ def write_logs(log_format: str) -> None:
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, *stamped, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(_Lines()),  # type: ignore[arg-type]
+        logger_factory=structlog.WriteLoggerFactory(lines),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
     # What libraries have to say stands in the same form.
-    theirs = logging.StreamHandler(_Lines())
+    theirs = logging.StreamHandler(lines)
     only_ours = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     theirs.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=stamped, processors=[only_ours, renderer])

@@ -69,7 +69,7 @@ def _log(tx: Transaction) -> list[str]:
 def _records(tx: Transaction) -> list[str]:
     """Each record names what its request made; all of that was logged in the same transaction."""
     record, line = idempotency_records.c, changes.c
-    rows = tx.rows(sa.select(record.operation_id, record.created_ids))
+    rows = tx.rows(sa.select(record.operation_id, record.created_ids).where(record.created_ids.is_not(None)))
     torn = 0
     for first in range(0, len(rows), _AT_ONCE):
         made = {row["operation_id"]: json.loads(row["created_ids"]) for row in rows[first : first + _AT_ONCE]}

@@ -7,12 +7,16 @@ the parameters alone. Kinds of column read and write their values as everywhere 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 Processor = Callable[[Any], Any]
+
+Gathered = Callable[[str, Sequence[str]], str]
+"""From the text of a select and its columns to one that answers all rows as a single JSON array of arrays."""
 
 
 class Statement:
@@ -28,8 +32,8 @@ class Statement:
         self.columns = columns
         self._compiled: dict[tuple[str, bool], Compiled] = {}
 
-    def compiled(self, dialect: sa.Dialect, *, hold: bool = False) -> Compiled:
-        """The statement as this engine takes it."""
+    def compiled(self, dialect: sa.Dialect, *, hold: bool = False, gathered: Gathered | None = None) -> Compiled:
+        """The statement as this engine takes it; a select whose rows come `gathered`, if the engine has that."""
         name = dialect.name, hold
         if name not in self._compiled:
             meaning = self.meaning
@@ -37,16 +41,20 @@ class Statement:
                 assert isinstance(meaning, sa.Select)
                 ordered = meaning.order_by(*self.held[0].primary_key.columns)
                 meaning = ordered.with_for_update(read=True, of=list(self.held))
-            self._compiled[name] = Compiled(meaning, dialect, self.columns)
+            self._compiled[name] = Compiled(meaning, dialect, self.columns, gathered)
         return self._compiled[name]
 
 
 class Compiled:
-    """The text of a statement for one engine, and how its values go in and come out."""
+    """The text of a statement for one engine, and how its values go in and come out. `asks` is the text without
+    what only says how the rows come.
+    """
 
-    def __init__(self, meaning: Any, dialect: sa.Dialect, columns: Sequence[str] | None) -> None:
+    def __init__(
+        self, meaning: Any, dialect: sa.Dialect, columns: Sequence[str] | None, gathered: Gathered | None
+    ) -> None:
         compiled: Any = meaning.compile(dialect=dialect, column_keys=columns)
-        self.text = str(compiled)
+        self.text = self.asks = str(compiled)
         defaults: Mapping[str, Any] = compiled.construct_params(_check=False)
         self._is_positional = bool(compiled.positional)
         names = compiled.positiontup if self._is_positional else list(compiled.binds)
@@ -56,6 +64,9 @@ class Compiled:
         ]
         selected = dict(meaning.selected_columns.items()) if hasattr(meaning, "selected_columns") else {}
         self._names = list(selected)
+        self._is_gathered = gathered is not None and isinstance(meaning, sa.Select)
+        if gathered is not None and self._is_gathered:
+            self.text = gathered(self.text, self._names)
         self._results = [
             (name, processor)
             for name, column in selected.items()
@@ -76,9 +87,11 @@ class Compiled:
         ]
         return list(zip(*columns, strict=True))
 
-    def rows(self, found: Iterable[Sequence[Any]]) -> list[Mapping[str, Any]]:
+    def rows(self, found: Sequence[Sequence[Any]]) -> list[Mapping[str, Any]]:
         """The rows that the driver found, by column name and in their kinds."""
         names, results = self._names, self._results
+        if self._is_gathered:
+            found = msgspec.json.decode(found[0][0])
         rows: list[Mapping[str, Any]] = []
         for values in found:
             row = dict(zip(names, values, strict=True))

@@ -122,7 +122,7 @@ def _after_commit_failed(
 ) -> list[Outcome]:
     """What to tell when the commit itself failed: only what is certain (reliability: a 503 never lies)."""
     log.error("commit_failed", wishes=len(wishes), error=str(error))
-    accounts = {account_id for wish in wishes for account_id in wish.actor.account_ids}
+    accounts = {row["account_id"] for outcome in outcomes if isinstance(outcome, Accepted) for row in outcome.rows}
     operations = {wish.operation_id for wish in wishes}
     stored = database.settle(lambda tx: changes.stored_by(tx, accounts, operations))
     log.error("commit_settled", stored=None if stored is None else len(stored))
@@ -130,6 +130,9 @@ def _after_commit_failed(
     for wish, outcome in zip(wishes, outcomes, strict=True):
         if isinstance(outcome, Refusal) or (stored is not None and wish.operation_id in stored):
             told.append(outcome)
+        elif stored is None or outcome.is_replay:
+            # What a replay repeats may be there under the first one's operation: it must not hear "nothing".
+            told.append(OutcomeUnknown())
         else:
-            told.append(OutcomeUnknown() if stored is None else Unavailable())
+            told.append(Unavailable())
     return told

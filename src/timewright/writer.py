@@ -8,6 +8,8 @@ While one set is committed the next one gathers: there is no timer. Names no res
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -29,7 +31,9 @@ MOST_ROWS = 1_000
 """How many objects one transaction takes at most, so that a bulk does not keep single ones waiting."""
 
 MOST_SECONDS = 2.0
-"""How long a wish waits at most; an older one is answered 503 and not stored."""
+"""How long a wish waits at most. When its turn comes an older one is answered 503 and not stored; while one set takes
+longer than that, no further wish is taken.
+"""
 
 HEAL_SECONDS = 0.5
 """How often a writer that failed looks whether the database can be written again."""
@@ -48,6 +52,7 @@ class Writer:
         self._is_well = True
         self._waiting: dict[int, deque[_Waiting]] = {}
         self._count = 0
+        self._busy_since = math.inf
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._closing = False
@@ -66,7 +71,11 @@ class Writer:
     @property
     def is_well(self) -> bool:
         """Whether writing works, as far as is known. It heals by itself once the database can be written."""
-        return self._is_well and self._has_room()
+        return self._is_well and not self._is_stuck() and self._has_room()
+
+    def _is_stuck(self) -> bool:
+        """Whether one set takes longer than a wish waits: the disk hangs, or somebody else holds the database."""
+        return clock.monotonic() - self._busy_since > MOST_SECONDS
 
     async def carry_out(self, wish: Wish) -> Accepted:
         """Store a wish; returns after the commit, or raises the refusal.
@@ -85,7 +94,8 @@ class Writer:
         account_id = waiting.wish.actor.account_id
         with self._changed:
             mine = self._waiting.setdefault(account_id, deque())
-            if self._closing or self._count >= MOST_WAITING or len(mine) >= MOST_WAITING // 2:
+            is_full = self._count >= MOST_WAITING or len(mine) >= MOST_WAITING // 2
+            if self._closing or is_full or self._is_stuck():
                 if not mine:
                     del self._waiting[account_id]
                 raise Unavailable
@@ -107,7 +117,10 @@ class Writer:
                 self._heal()
             _tell(late, [Unavailable() for _ in late])
             if taken:
-                _tell(taken, self._outcomes([waiting.wish for waiting in taken]))
+                self._busy_since = clock.monotonic()
+                outcomes = self._outcomes([waiting.wish for waiting in taken])
+                self._busy_since = math.inf
+                _tell(taken, outcomes)
 
     def _take(self) -> tuple[list[_Waiting], list[_Waiting]]:
         """What is written next, and what has waited too long: one wish of each account after the other, all
@@ -139,9 +152,10 @@ class Writer:
         return taken, late
 
     def _outcomes(self, wishes: Sequence[Wish]) -> Sequence[Outcome]:
+        """What became of some wishes. Nothing gets out of here: without its thread nobody is answered any more."""
         if not self._has_room():
             # What is left is for checkpoints, backups and whoever comes to tidy up.
-            return [Unavailable("The disk is nearly full. Nothing was stored.") for _ in wishes]
+            return [Unavailable("The disk has no room to spare. Nothing was stored.") for _ in wishes]
         try:
             outcomes = write_set(self._database, wishes)
         except Exception:
@@ -151,13 +165,21 @@ class Writer:
         return outcomes
 
     def _has_room(self) -> bool:
-        room = self._database.room()
+        try:
+            room = self._database.room()
+        except OSError:
+            # A disk that does not even tell takes nothing.
+            log.exception("room_unknown")
+            return False
         return room is None or room >= self._reserve_bytes
 
     def _heal(self) -> None:
         try:
             self._database.try_out()
         except CannotOpen:
+            return
+        except Exception:
+            log.exception("healing_failed")
             return
         self._is_well = True
         log.info("writing_works_again")
@@ -174,7 +196,8 @@ def _tell(waiting: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
     """Give outcomes to those who wait, waking each event loop once."""
     for loop in {each.loop for each in waiting}:
         pairs = [(each, o) for each, o in zip(waiting, outcomes, strict=True) if each.loop is loop]
-        if not loop.is_closed():
+        # A loop that was closed has nobody left who waits.
+        with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(_settle, pairs)
 
 

@@ -231,7 +231,7 @@ def test_an_outage_is_told_and_stores_nothing(house):
     try:
         for answer in (house.log("kim"), house.get("kim", "/time_entries")):
             assert answer.status_code == 503
-            assert answer.headers["retry-after"] == "1"
+            assert 1 <= int(answer.headers["retry-after"]) <= 30
             assert answer.json()["errors"][0]["type"] == "unavailable"
     finally:
         for engine in house.database.engines():

@@ -103,6 +103,13 @@ def test_a_single_create_costs_what_a_batch_of_one_costs(house):
     assert seen == WHO + DECIDE + STORE
 
 
+def test_whose_a_token_is_is_looked_up_once_and_what_it_may_do_with_each_write(house):
+    assert house.log("kim").status_code == 200
+    with house.statements() as seen:
+        assert house.log("kim").status_code == 200
+    assert seen == DECIDE + STORE
+
+
 @pytest.fixture
 def full_house(house):
     """The house with some two hundred entries more, on every kind of thing."""

@@ -11,6 +11,12 @@ def test_a_killed_server_loses_nothing_and_doubles_nothing(tmp_path):
     assert report.slowest_restart < 10
 
 
+def test_a_server_that_is_told_to_stop_ends_in_time_and_loses_nothing(tmp_path):
+    report = kills.run(tmp_path, 3, gently=True)
+    assert report.is_clean, report.told()
+    assert report.acknowledged > 50
+
+
 def test_a_build_that_acknowledges_before_it_commits_is_caught(tmp_path):
     report = kills.run(tmp_path, 3, build="faults.broken_acknowledges_early")
     assert report.lost > 0

@@ -11,20 +11,44 @@ from timewright.database import Transaction
 from timewright.errors import Unauthenticated, Unreadable
 from timewright.reader import Reader
 
+MOST_KNOWN = 10_000
+"""How many tokens the doorkeeper knows the holders of, at most."""
+
 
 class Doorkeeper:
-    """Finds who holds a token. Tokens that wait at the same time are looked up as one set; nothing about
-    them is kept for later.
+    """Finds who holds a token. Tokens that wait at the same time are looked up as one set.
+
+    What a person may do is never kept. Whose a token is never changes, and is: a write needs no more than that
+    to be queued, since its transaction reads the token and the rights itself.
     """
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self._known: dict[str, Actor] = {}
         self._waiting: dict[str, list[asyncio.Future[Actor | None]]] = {}
         self._asking: asyncio.Task[None] | None = None
 
     async def actor(self, request: Request) -> Actor:
         """The actor of a request, or `Unauthenticated`. A token in the query is no token (decisions A)."""
+        return await self._looked_up(tokens.hashed(_bearer(request)))
+
+    async def writing_actor(self, request: Request) -> Actor:
+        """Who asks to write, perhaps as they were when they were last looked up. The verb's own reading counts."""
         token_hash = tokens.hashed(_bearer(request))
+        known = self._known.get(token_hash)
+        if known is not None and known.can_write:
+            return known
+        actor = await self._looked_up(token_hash)
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        self._known[token_hash] = actor
+        return actor
+
+    def forget(self, actor: Actor) -> None:
+        """Look the tokens of an actor up anew: the writer did not know them any more."""
+        self._known = {token_hash: known for token_hash, known in self._known.items() if known is not actor}
+
+    async def _looked_up(self, token_hash: str) -> Actor:
         answer: asyncio.Future[Actor | None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(token_hash, []).append(answer)
         if self._asking is None:

@@ -18,7 +18,16 @@ from timewright import idempotency
 from timewright.actor import Actor
 from timewright.api.authorization import Doorkeeper
 from timewright.database import Row, Transaction
-from timewright.errors import Forbidden, InFlight, NotFound, OutcomeUnknown, TooLarge, Unreadable, UnsupportedMediaType
+from timewright.errors import (
+    Forbidden,
+    InFlight,
+    NotFound,
+    OutcomeUnknown,
+    TooLarge,
+    Unauthenticated,
+    Unreadable,
+    UnsupportedMediaType,
+)
 from timewright.presenting import body, load
 from timewright.presenting.ask import DEFAULT_PER_PAGE, Ask, ask
 from timewright.presenting.declare import Registry, Resource
@@ -74,7 +83,7 @@ class Endpoints:
         """`POST /things`, one or many."""
         assert resource.create is not None
         assert resource.check is not None
-        actor = await self.doorkeeper.actor(request)
+        actor = await self.doorkeeper.writing_actor(request)
         if not actor.can_write:
             raise Forbidden("This token may only read.")
         read = await self._parameters(request)
@@ -99,7 +108,11 @@ class Endpoints:
             # It cannot be stored; what else is wrong with it is found without keeping the writer busy.
             (refusal,) = await self.quick.read(resource.check, [wish])
             raise refusal
-        accepted = await self._carried_out(wish)
+        try:
+            accepted = await self._carried_out(wish)
+        except Unauthenticated:
+            self.doorkeeper.forget(actor)
+            raise
         return await self._created(actor, resource, asked, accepted, is_batch)
 
     async def _carried_out(self, wish: Wish) -> Accepted:
@@ -215,7 +228,10 @@ def _path_id(request: Request) -> int:
 
 def _is_strict(request: Request) -> bool:
     """Whether the caller prefers to be refused rather than ignored (RFC 7240, decisions C1)."""
-    preferences = ",".join(request.headers.getlist("prefer")).lower().replace(" ", "").replace('"', "")
+    sent = request.headers.getlist("prefer")
+    if not sent:
+        return False
+    preferences = ",".join(sent).lower().replace(" ", "").replace('"', "")
     return "handling=strict" in {each.partition(";")[0] for each in preferences.split(",")}
 
 

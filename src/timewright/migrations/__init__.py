@@ -29,6 +29,13 @@ def step(transaction: Transaction) -> str | None:
     return None if row is None else str(row["version_num"])
 
 
+def is_behind(database: Database) -> bool:
+    """Whether a database that is not empty stands at an earlier step than this program."""
+    with database.read() as transaction:
+        present = step(transaction)
+    return present != HEAD and present in known_steps()
+
+
 def upgrade(database: Database) -> bool:
     """Carry out every step that is missing, in one transaction; True when there were any.
 

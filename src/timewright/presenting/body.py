@@ -71,9 +71,7 @@ def _body(content_type: str, body: bytes) -> dict[str, Any]:
 def _json(body: bytes, text: str) -> dict[str, Any]:
     _measure(body)
     try:
-        read = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_decimal, parse_int=_integer
-        )
+        read = _decoder.decode(text)
     except ValueError:
         raise Unreadable("The body is not valid JSON.") from None
     if b"\\u" in body:
@@ -129,6 +127,11 @@ def _integer(text: str) -> int:
     if len(text) > _LARGEST_EXPONENT:
         raise Unreadable("The body holds a number that is too large or too small.")
     return int(text)
+
+
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_no_number, parse_float=_decimal, parse_int=_integer
+)
 
 
 def _refuse_lone_surrogates(read: Any) -> None:
@@ -266,7 +269,8 @@ def _wanted(
     values: dict[str, Any] = {}
     ignored = [name[:_LONGEST_NAME] for name in raw if name not in declared]
     for param in params:
-        _read(param, "", raw, index, wire, values, ignored, faults)
+        if param.name in raw or param.required:
+            _read(param, "", raw, index, wire, values, ignored, faults)
     return Wanted(index, values, tuple(ignored))
 
 

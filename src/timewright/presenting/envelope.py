@@ -43,24 +43,23 @@ def encode(answer: Mapping[str, Any]) -> bytes:
 def shown(record: Record, wire: Wire) -> dict[str, Any]:
     """One object as the wire holds it."""
     members: dict[str, Any] = {"id": str(record.row["id"])}
-    row = record.row
-    for each in _steps(record.resource, record.optional_fields):
-        name = each.name
-        if (each.visible_if and not row[each.visible_if]) or (
-            record.glimpse is not None and name not in record.glimpse
-        ):
+    row, glimpse = record.row, record.glimpse
+    for name, visible_if, null_unless, is_batched, value_of, show, blank in _steps(
+        record.resource, record.optional_fields
+    ):
+        if (visible_if and not row[visible_if]) or (glimpse is not None and name not in glimpse):
             continue
-        if each.null_unless and not row[each.null_unless]:
+        if null_unless and not row[null_unless]:
             members[name] = None
             continue
-        if each.is_batched:
+        if is_batched:
             value = record.batched.get(name, {}).get(record.resource.key(row))
         else:
-            value = each.value(row) if each.value else row[name]
+            value = value_of(row) if value_of else row[name]
         if value is None:
-            members[name] = each.blank
+            members[name] = blank
         else:
-            members[name] = each.show(value, wire) if each.show else value
+            members[name] = show(value, wire) if show else value
     if record.glimpse is None:
         for member, ids in record.members.items():
             members[member] = _ids(ids, wire)

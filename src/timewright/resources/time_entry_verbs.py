@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from timewright import actor as who
 from timewright import changes, clock, idempotency
-from timewright.database import Row, Transaction, among_given
+from timewright.database import Row, Transaction, among_given, among_pairs_given
 from timewright.errors import Forbidden, Invalid, Unauthenticated
 from timewright.resources import external_references
 from timewright.rules import time_entries as rules
@@ -54,7 +54,7 @@ CREATE_RESTS_ON = (
 
 def create(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
     """Log time: each wish whole or not at all, whatever its neighbours do, and none twice that has a key."""
-    return idempotency.once(tx, wishes, _create, time_entries)
+    return idempotency.once(tx, wishes, _create)
 
 
 def _create(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
@@ -154,32 +154,43 @@ def _created(subject_type: str, row: Row, wish: Wish, *, on_behalf_of_id: int | 
     )
 
 
-def _of(table: sa.Table, column: str, *further: sa.ColumnElement[bool]) -> Statement:
-    """The rows of a table in some accounts whose column is among some values."""
-    wanted = sa.select(table).where(
-        among_given(table.c.account_id, "account_ids"), among_given(table.c[column], "values"), *further
-    )
-    return Statement(wanted, table)
+def _of(table: sa.Table, names: str, *conditions: sa.ColumnElement[bool]) -> Statement:
+    """Some columns of the rows of a table in some accounts: only what the rules ask."""
+    columns = [table.c[name] for name in ("account_id", *names.split())]
+    return Statement(sa.select(*columns).where(among_given(table.c.account_id, "account_ids"), *conditions), table)
 
 
-_THEIRS = among_given(participations.c.user_id, "user_ids")
+_HAS_LOCATIONS = sa.exists().where(account_locations.c.account_id == accounts.c.id).label("has_locations")
+_ACCOUNTS = Statement(
+    sa.select(accounts.c.id, accounts.c.lock_date, _HAS_LOCATIONS).where(among_given(accounts.c.id, "account_ids")),
+    accounts,
+)
+_WORKSPACES = _of(
+    workspaces,
+    "id archived time_trackable require_notes_on_time_entries currency default_rate_in_cents rate_card_id",
+    among_given(workspaces.c.id, "values"),
+)
+_TAKING_PART = "workspace_id user_id role access_level can_edit_time workspace_role_id rate_in_cents cost_in_cents"
+_THEIRS = among_pairs_given(participations.c.workspace_id, participations.c.user_id, "pairs")
 _SETS_MONEY = sa.and_(
     participations.c.role == "maven",
     who.is_one_of(participations.c.access_level, who.SETS_MONEY),
+    among_given(participations.c.workspace_id, "values"),
 )
-_ACCOUNTS = Statement(
-    sa.select(
-        accounts, sa.exists().where(account_locations.c.account_id == accounts.c.id).label("has_locations")
-    ).where(among_given(accounts.c.id, "account_ids")),
-    accounts,
+_PARTICIPATIONS = _of(participations, _TAKING_PART, _THEIRS)
+_PARTICIPATIONS_AND_PROXIED = _of(participations, _TAKING_PART, sa.or_(_THEIRS, _SETS_MONEY))
+_ROLES = _of(roles, "id deleted_at", among_given(roles.c.id, "values"))
+_LOCATIONS = _of(account_locations, "id name archived", among_given(account_locations.c.name, "values"))
+_STORIES = _of(
+    stories,
+    "id workspace_id archived deleted_at time_trackable billable",
+    among_given(stories.c.id, "values"),
 )
-_WORKSPACES = _of(workspaces, "id")
-_PARTICIPATIONS = _of(participations, "workspace_id", _THEIRS)
-_PARTICIPATIONS_AND_PROXIED = _of(participations, "workspace_id", sa.or_(_THEIRS, _SETS_MONEY))
-_ROLES = _of(roles, "id")
-_LOCATIONS = _of(account_locations, "name")
-_STORIES = _of(stories, "id")
-_ASSIGNMENTS = _of(assignments, "story_id", among_given(assignments.c.assignee_id, "user_ids"))
+_ASSIGNMENTS = _of(
+    assignments,
+    "story_id assignee_id role_id",
+    among_pairs_given(assignments.c.story_id, assignments.c.assignee_id, "pairs"),
+)
 _CARD_VERSIONS = Statement(
     sa.select(rate_card_versions, rate_card_set_versions.c.effective_date)
     .join(
@@ -195,21 +206,38 @@ _CARD_VERSIONS = Statement(
     rate_card_set_versions,
     rate_card_versions,
 )
-_CARD_RATES = _of(rate_card_roles, "rate_card_version_id")
+_CARD_RATES = _of(
+    rate_card_roles, "rate_card_version_id role_id rate", among_given(rate_card_roles.c.rate_card_version_id, "values")
+)
 
 
-def _facts(tx: Transaction, wishes: Sequence[Wish], *, held: bool) -> tuple[who.People, rules.Facts]:
-    """Everything the rules read for a set of wishes, one statement for each kind of fact that is named."""
+def _facts(
+    tx: Transaction, wishes: Sequence[Wish], *, held: bool, joined: Collection[int] = ()
+) -> tuple[who.People, rules.Facts]:
+    """Everything the rules read for a set of wishes, one statement for each kind of fact that is named.
+
+    `joined` are accounts in which somebody stands who did not when the wish was queued.
+    """
     read = tx.held if held else tx.rows
     named = {
         name: {each.values[name] for wish in wishes for each in wish.wanted if each.values.get(name) is not None}
         for name in ("workspace_id", "user_id", "role_id", "story_id", "location")
     }
-    account_ids = {account_id for wish in wishes for account_id in wish.actor.account_ids}
-    callers = {wish.actor.user_id for wish in wishes}
+    account_ids = {account_id for wish in wishes for account_id in wish.actor.account_ids}.union(joined)
 
     def of(statement: Statement, values: Collection[Any], **further: Collection[Any]) -> list[Row]:
         return read(statement, account_ids=account_ids, values=values, **further) if values else []
+
+    def with_persons(name: str) -> set[tuple[int, int]]:
+        """What is named under a name, each with the person who asks and the person who is named with it."""
+        return {
+            (each.values[name], person)
+            for wish in wishes
+            for each in wish.wanted
+            if each.values.get(name) is not None
+            for person in (wish.actor.user_id, each.values.get("user_id"))
+            if person is not None
+        }
 
     by_account = read(_ACCOUNTS, account_ids=account_ids)
     people = who.people(
@@ -220,13 +248,15 @@ def _facts(tx: Transaction, wishes: Sequence[Wish], *, held: bool) -> tuple[who.
         account_ids=account_ids,
         held=held,
     )
-    persons = callers | named["user_id"]
+    since_joined = {account_id for actor in people.actors.values() for account_id in actor.account_ids} - account_ids
+    if since_joined:
+        return _facts(tx, wishes, held=held, joined=since_joined)
     open_workspaces = of(_WORKSPACES, named["workspace_id"])
     # The members through whom an administrator may log for others matter only when somebody is named.
     taking_part = of(
         _PARTICIPATIONS_AND_PROXIED if named["user_id"] else _PARTICIPATIONS,
         {row["id"] for row in open_workspaces},
-        user_ids=persons,
+        pairs=with_persons("workspace_id"),
     )
     facts = rules.Facts(
         accounts={row["id"]: row for row in by_account},
@@ -245,7 +275,7 @@ def _facts(tx: Transaction, wishes: Sequence[Wish], *, held: bool) -> tuple[who.
         stories=_by_id(of(_STORIES, named["story_id"])),
         assignments={
             (row["account_id"], row["story_id"], row["assignee_id"]): row
-            for row in of(_ASSIGNMENTS, named["story_id"], user_ids=persons)
+            for row in of(_ASSIGNMENTS, named["story_id"], pairs=with_persons("story_id"))
         },
     )
     return people, facts

@@ -1,0 +1,62 @@
+"""Whose a token is is known from its first write on. What it may do is read anew with each."""
+
+import sqlalchemy as sa
+
+from tests.builders import Builder
+from timewright import clock
+from timewright import tables as t
+from timewright.tokens import hashed
+
+
+def change(house, part, **values):
+    with house.database.write() as tx:
+        tx.execute(
+            sa.update(t.tokens).where(t.tokens.c.token_hash == hashed(house.world.tokens[part])).values(**values)
+        )
+
+
+def entries(house):
+    return len(house.rows(sa.select(t.time_entries.c.id)))
+
+
+def test_a_token_that_was_revoked_meanwhile_writes_nothing_more(house):
+    assert house.log("kim").status_code == 200
+    before = entries(house)
+    change(house, "kim", revoked_at=clock.now())
+    assert [house.log("kim").status_code for _ in range(2)] == [401, 401]
+    assert entries(house) == before
+    change(house, "kim", revoked_at=None)
+    assert house.log("kim").status_code == 200
+
+
+def test_a_token_that_may_only_read_meanwhile_writes_nothing_more(house):
+    assert house.log("kim").status_code == 200
+    change(house, "kim", can_write=False)
+    before = entries(house)
+    assert house.log("kim").status_code == 403
+    assert entries(house) == before
+    change(house, "kim", can_write=True)
+    assert house.log("kim").status_code == 200
+
+
+def test_a_person_who_was_disabled_meanwhile_writes_nothing_more(house):
+    assert house.log("kim").status_code == 200
+    before = entries(house)
+    kim = t.users.c.id == house.world.users["kim"]["id"]
+    with house.database.write() as tx:
+        tx.execute(sa.update(t.users).where(kim).values(disabled_at=clock.now()))
+    assert house.log("kim").status_code == 401
+    assert entries(house) == before
+
+
+def test_who_joined_an_account_meanwhile_logs_time_there(house):
+    assert house.log("kim").status_code == 200
+    with house.database.write() as tx:
+        make = Builder(tx)
+        other = make.account(id=900, name="Another")
+        make.stands_in(other, house.world.users["kim"])
+        project = make.workspace(other, house.world.users["kim"])
+        make.participation(project, house.world.users["kim"])
+    answer = house.log("kim", workspace_id=project["id"])
+    assert answer.status_code == 200
+    assert answer.json()["time_entries"][answer.json()["results"][0]["id"]]["workspace_id"] == str(project["id"])
