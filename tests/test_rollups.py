@@ -3,21 +3,25 @@
 import contextlib
 import random
 import threading
+import time
 from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
+from starlette.testclient import TestClient
 
 from tests.builders import MADE_AT, Builder
 from tests.presenting.test_load import EVERYTHING, actor_of, index
 from timewright import rollups
 from timewright import tables as t
+from timewright.api import app
 from timewright.database import Database
 from timewright.presenting import matching as far_back
 from timewright.presenting.ask import ask
 from timewright.presenting.kinds import Wire
 from timewright.presenting.matching import counting, matching, seen_by
 from timewright.resources import REGISTRY
+from timewright.settings import Settings
 from timewright.soundness import faults_of_roll_ups
 
 ENTRIES = REGISTRY["time_entries"]
@@ -128,6 +132,18 @@ def test_nothing_is_taken_in_before_there_is_enough(house):
     rollups.fold(house.database)
     assert house.rows(sa.select(t.entries_by_person)) == []
     assert_counts_are_exact(house)
+
+
+def test_a_server_takes_in_what_was_stored(house, monkeypatch):
+    monkeypatch.setattr(app, "ROLL_UP_SECONDS", 0.01)
+    monkeypatch.setattr(rollups, "AT_ONCE", 2)
+    with TestClient(app.application(house.database, REGISTRY, Settings())):
+        for _ in range(500):
+            if house.rows(sa.select(t.entries_by_story)):
+                break
+            time.sleep(0.01)
+    assert house.rows(sa.select(t.entries_by_story))
+    assert faults(house.database) == []
 
 
 def test_a_folding_that_is_undone_has_changed_nothing(house):

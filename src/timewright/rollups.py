@@ -31,12 +31,12 @@ _FURTHER = "(SELECT *, 1 AS sign FROM time_entries WHERE account_id = :account_i
 _STEPS = [sa.text(added_up(roll_up, f"{_FURTHER} AS further", "sign = 1")) for roll_up in ROLL_UPS]
 
 
-def fold(database: Database, *, at_once: int = AT_ONCE) -> None:
+def fold(database: Database, *, at_once: int | None = None) -> None:
     """Take in what was stored since, in transactions so small that no writer waits long for one.
 
     What is less than a transaction's worth is left for the next time.
     """
-    while due := _due(database, at_once):
+    while due := _due(database, at_once or AT_ONCE):
         for each in due:
             with database.write() as tx:
                 _take_in(tx, each)
