@@ -16,6 +16,7 @@ from typing import Any
 
 from bench.seeding import Place
 from timewright.database import SQLITE_SETTINGS
+from timewright.tables import ROLL_UPS
 
 ENTRIES = "time_entries"
 
@@ -119,8 +120,9 @@ def _order(connection: sqlite3.Connection, table: str) -> str:
 
 
 def _tables(connection: sqlite3.Connection) -> list[str]:
+    """All tables but the roll-ups, which the server takes entries into when it likes."""
     named = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
-    return [row[0] for row in named]
+    return [row[0] for row in named if row[0] not in {table.name for table in ROLL_UPS}]
 
 
 def _number(connection: sqlite3.Connection, statement: str) -> int:

@@ -22,15 +22,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from timewright import migrations, tokens
+from timewright import migrations, rollups, tokens
 from timewright import tables as t
-from timewright.database import Database, Flag, Transaction, file_url
+from timewright.database import Database, Flag, Transaction, file_url, schema_statements
 
 PEOPLE, PROJECTS, TASKS_EACH, PROJECTS_EACH = 200, 100, 10, 20
 ADMINISTRATOR, CONSULTANT, LEADS_EVERY = 1, 2, 9
 FIRST_DAY, DAYS = date(2024, 7, 1), 730
 MADE_AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
 ACCOUNT = 1
+ROLLED_UP_AT_ONCE = 250_000
 
 Row = dict[str, Any]
 
@@ -73,8 +74,9 @@ def is_lead(user_id: int) -> bool:
 
 def made(folder: Path, entries: int) -> Place:
     """The database with so many entries, made now or found in the folder."""
-    # The file's own text and the schema's step name the data: when either changes it is made anew.
-    text = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
+    # The file's own text and that of the schema name the data: when either changes it is made anew.
+    schema = "".join(schema_statements(t.metadata, "sqlite"))
+    text = hashlib.sha256(Path(__file__).read_bytes() + schema.encode()).hexdigest()[:8]
     base = folder / f"entries-{entries}-step-{migrations.HEAD}-{text}"
     facts = base / "made.json"
     if not facts.exists():
@@ -104,7 +106,16 @@ def _made(path: Path, entries: int) -> Place:
     database.close()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         _entries(connection, entries, processed)
+    _roll_up(path)
     return Place(str(path), made_tokens, entries)
+
+
+def _roll_up(path: Path) -> None:
+    """Take all entries into the roll-ups, as a server would have done over time; the last ones are still to come."""
+    database = Database(file_url(path))
+    rollups.fold(database, at_once=ROLLED_UP_AT_ONCE)
+    rollups.fold(database)
+    database.close()
 
 
 def _store(tx: Transaction, table: sa.Table, rows: list[Row]) -> None:
@@ -122,7 +133,7 @@ def _store(tx: Transaction, table: sa.Table, rows: list[Row]) -> None:
 def _people_and_projects(tx: Transaction) -> dict[str, str]:
     owner = {"account_id": ACCOUNT}
     everyone = range(1, PEOPLE + 1)
-    _store(tx, t.accounts, [{"id": ACCOUNT, "name": "Measured", "currency": "USD"}])
+    _store(tx, t.accounts, [{"id": ACCOUNT, "name": "Measured", "currency": "USD", "rolled_up_to": 0}])
     users = [
         {"id": n, "full_name": f"Person {n}", "email_address": f"person{n}@example.com", "photo_path": "/none"}
         for n in everyone

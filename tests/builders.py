@@ -40,7 +40,8 @@ class Builder:
 
     def account(self, **how: Any) -> Made:
         return self._store(
-            t.accounts, {"id": None, "name": "House", "currency": "USD", "lock_date": None, **STAMPS, **how}
+            t.accounts,
+            {"id": None, "name": "House", "currency": "USD", "lock_date": None, "rolled_up_to": 0, **STAMPS, **how},
         )
 
     def user(self, account: Made, name: str, **how: Any) -> Made:

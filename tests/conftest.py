@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from tests import cast, engines
 from timewright import demo, migrations
+from timewright.api import app
 from timewright.api.app import application
 from timewright.database import Database, file_url
 from timewright.resources import REGISTRY
@@ -53,6 +54,14 @@ def empty_database(engine: engines.Engine) -> Iterator[Database]:
     """A migrated database without a row."""
     with engine.copy("empty", lambda _: None) as database:
         yield database
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_folding_beside() -> Iterator[None]:
+    """What servers do by the way would be counted with the statements of a request."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "ROLL_UP_SECONDS", 3_600)
+        yield
 
 
 _WORLDS: dict[str, cast.World] = {}

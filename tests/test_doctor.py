@@ -71,6 +71,7 @@ def test_a_database_that_is_not_there_is_a_problem_and_is_not_made(tmp_path):
         ("DELETE FROM account_people", "integrity", "problem", "points to none"),
         ("DELETE FROM time_entries WHERE id = 9", "rows", "problem", "are not there"),
         ("DELETE FROM changes WHERE id > 9", "rows", "problem", "no line in the change log"),
+        ("UPDATE accounts SET rolled_up_to = 9", "rows", "problem", "counts are wrong"),
         ("UPDATE id_counters SET last_id = 1", "rows", "problem", "given out again"),
         ("UPDATE changes SET created_at = created_at + 400000000000000", "clock", "warning", "after now"),
     ],

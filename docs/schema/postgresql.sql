@@ -45,9 +45,30 @@ CREATE TABLE accounts (
     name TEXT NOT NULL,
     currency TEXT NOT NULL,
     lock_date DATE,
+    rolled_up_to BIGINT DEFAULT 0 NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_accounts PRIMARY KEY (id)
+);
+
+CREATE TABLE entries_by_day (
+    account_id BIGINT NOT NULL,
+    date_performed DATE NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    billable BOOLEAN NOT NULL,
+    entries BIGINT NOT NULL,
+    minutes BIGINT NOT NULL,
+    CONSTRAINT pk_entries_by_day PRIMARY KEY (account_id, date_performed, workspace_id, billable)
+);
+
+CREATE TABLE entries_by_story (
+    account_id BIGINT NOT NULL,
+    story_id BIGINT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    billable BOOLEAN NOT NULL,
+    entries BIGINT NOT NULL,
+    minutes BIGINT NOT NULL,
+    CONSTRAINT pk_entries_by_story PRIMARY KEY (account_id, story_id, workspace_id, billable)
 );
 
 CREATE TABLE users (
@@ -301,6 +322,17 @@ CREATE TABLE invoices (
     CONSTRAINT fk_invoices_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 );
 
+CREATE TABLE entries_by_person (
+    account_id BIGINT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    billable BOOLEAN NOT NULL,
+    entries BIGINT NOT NULL,
+    minutes BIGINT NOT NULL,
+    CONSTRAINT pk_entries_by_person PRIMARY KEY (account_id, workspace_id, user_id, billable),
+    CONSTRAINT fk_entries_by_person_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id)
+);
+
 CREATE TABLE idempotency_records (
     account_id BIGINT NOT NULL,
     user_id BIGINT NOT NULL,
@@ -551,9 +583,11 @@ CREATE TABLE time_entries (
 
 CREATE INDEX ix_time_entries_by_active_submission_id ON time_entries (account_id, active_submission_id) WHERE active_submission_id IS NOT NULL;
 
-CREATE INDEX ix_time_entries_by_change ON time_entries (account_id, updated_at);
+CREATE INDEX ix_time_entries_by_change ON time_entries (account_id, updated_at DESC, id, workspace_id, user_id, billable);
 
-CREATE INDEX ix_time_entries_by_day ON time_entries (account_id, date_performed DESC, id);
+CREATE INDEX ix_time_entries_by_creation ON time_entries (account_id, created_at DESC, id, workspace_id, user_id, billable);
+
+CREATE INDEX ix_time_entries_by_day ON time_entries (account_id, date_performed DESC, id, workspace_id, user_id, billable);
 
 CREATE INDEX ix_time_entries_by_invoice_id ON time_entries (account_id, invoice_id) WHERE invoice_id IS NOT NULL;
 
@@ -561,11 +595,37 @@ CREATE INDEX ix_time_entries_by_location_id ON time_entries (account_id, locatio
 
 CREATE INDEX ix_time_entries_by_recent_submission_id ON time_entries (account_id, recent_submission_id) WHERE recent_submission_id IS NOT NULL;
 
-CREATE INDEX ix_time_entries_by_story ON time_entries (account_id, story_id);
+CREATE INDEX ix_time_entries_by_story ON time_entries (account_id, story_id, date_performed DESC, id, workspace_id, user_id, billable);
 
-CREATE INDEX ix_time_entries_by_user ON time_entries (account_id, user_id, date_performed DESC, id);
+CREATE INDEX ix_time_entries_by_user ON time_entries (account_id, user_id, date_performed DESC, id, workspace_id, billable);
 
-CREATE INDEX ix_time_entries_by_workspace ON time_entries (account_id, workspace_id, date_performed DESC, id);
+CREATE INDEX ix_time_entries_by_workspace ON time_entries (account_id, workspace_id, date_performed DESC, id, user_id, billable);
+
+CREATE INDEX ix_time_entries_since ON time_entries (account_id, story_id, id, billable, time_in_minutes);
+
+CREATE FUNCTION time_entries_are_rolled_up_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM id FROM accounts WHERE id IN (SELECT account_id FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched) ORDER BY id FOR SHARE; PERFORM 1 FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to LIMIT 1; IF FOUND THEN
+    INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes;
+    INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
+    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
+    END IF; RETURN NULL; END $$;
+
+CREATE TRIGGER time_entries_are_rolled_up_insert AFTER INSERT ON time_entries REFERENCING NEW TABLE AS NEW_rows FOR EACH STATEMENT EXECUTE FUNCTION time_entries_are_rolled_up_insert();
+
+CREATE FUNCTION time_entries_are_rolled_up_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM id FROM accounts WHERE id IN (SELECT account_id FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched) ORDER BY id FOR SHARE; PERFORM 1 FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to LIMIT 1; IF FOUND THEN
+    INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes;
+    INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
+    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
+    END IF; RETURN NULL; END $$;
+
+CREATE TRIGGER time_entries_are_rolled_up_update AFTER UPDATE ON time_entries REFERENCING OLD TABLE AS OLD_rows NEW TABLE AS NEW_rows FOR EACH STATEMENT EXECUTE FUNCTION time_entries_are_rolled_up_update();
+
+CREATE FUNCTION time_entries_are_rolled_up_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM id FROM accounts WHERE id IN (SELECT account_id FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows) AS touched) ORDER BY id FOR SHARE; PERFORM 1 FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to LIMIT 1; IF FOUND THEN
+    INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes;
+    INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
+    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
+    END IF; RETURN NULL; END $$;
+
+CREATE TRIGGER time_entries_are_rolled_up_delete AFTER DELETE ON time_entries REFERENCING OLD TABLE AS OLD_rows FOR EACH STATEMENT EXECUTE FUNCTION time_entries_are_rolled_up_delete();
 
 CREATE FUNCTION closed_time_entries_do_not_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'approved and invoiced time entries do not change' USING ERRCODE = 'restrict_violation'; END $$;
 

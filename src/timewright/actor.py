@@ -2,14 +2,15 @@
 
 On rows a permission is a WHERE condition, used by index, show, update and every side-load. On a wish it is a
 plain question about facts already loaded. Both read the same levels, which are the contract's
-(`account_memberships.permissions_ladder`, `participations.access_levels`).
+(`account_memberships.permissions_ladder`, `participations.access_levels`). Long because conditions and questions
+are to be read side by side.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -42,12 +43,22 @@ SEES_COST = ("reports_viewer_with_cost", "administrator")
 """Permissions that open cost rates."""
 
 
+class Place(NamedTuple):
+    """A project in which somebody takes part: their access level in it, and on which team."""
+
+    account_id: int
+    workspace_id: int
+    access_level: str
+    role: str
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """A person who asks, through a token, standing in one account at home and perhaps in others.
 
     `permission` is that of the home account's membership, None for a person without one. `account_ids`
-    are all accounts in whose rows the person may stand.
+    are all accounts in whose rows the person may stand. `places` are the projects they take part in, once
+    `placed` has read them.
     """
 
     user_id: int
@@ -58,6 +69,7 @@ class Actor:
     token_id: int
     can_read: bool
     can_write: bool
+    places: tuple[Place, ...] | None = None
 
     @property
     def is_administrator(self) -> bool:
@@ -185,6 +197,32 @@ def _actor(person: Row, membership: Row | None, token: Row, accounts: Collection
     )
 
 
+_PLACES = Statement(
+    sa.select(*(participations.c[name] for name in Place._fields)).where(
+        participations.c.user_id == sa.bindparam("user_id"), among_given(participations.c.account_id, "account_ids")
+    )
+)
+
+
+def placed(tx: Transaction, actor: Actor) -> Actor:
+    """The actor with the projects they take part in, read once for all conditions of this transaction.
+
+    A permission is then a set of projects, which the engine looks up once, where it would ask of every row.
+    """
+    rows = tx.rows(_PLACES, user_id=actor.user_id, account_ids=actor.account_ids)
+    return replace(actor, places=tuple(Place(**row) for row in rows))
+
+
+def at_home(actor: Actor) -> Actor:
+    """The actor as far as rows of the home account go."""
+    places = None if actor.places is None else tuple(p for p in actor.places if p.account_id == actor.account_id)
+    return replace(actor, account_ids=(actor.account_id,), places=places)
+
+
+_MINE = participations.alias("mine")
+"""Made once, as every alias is: it copies all columns of its table."""
+
+
 # Conditions on rows ------------------------------------------------------------------------------
 
 
@@ -202,7 +240,14 @@ def participates(
     roles: Sequence[str] = ("maven", "buyer"),
 ) -> sa.ColumnElement[bool]:
     """The actor takes part in the project, with one of these access levels, on one of these teams."""
-    mine = participations.alias("mine")
+    if actor.places is not None:
+        open_ = [place for place in actor.places if place.access_level in levels and place.role in roles]
+        by_account = [
+            sa.and_(account == each, among(workspace, [p.workspace_id for p in open_ if p.account_id == each]))
+            for each in sorted({place.account_id for place in open_})
+        ]
+        return sa.or_(*by_account) if by_account else sa.false()
+    mine = _MINE
     return sa.exists().where(
         mine.c.account_id == account,
         mine.c.workspace_id == workspace,
@@ -215,6 +260,14 @@ def participates(
 def holds(actor: Actor, account: sa.ColumnElement[Any], permissions: Sequence[str]) -> sa.ColumnElement[bool]:
     """The row belongs to the actor's own account and the actor holds one of these permissions there."""
     return account == actor.account_id if actor.permission in permissions else sa.false()
+
+
+def opened(actor: Actor, account: sa.ColumnElement[Any], *otherwise: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Everything in an account that the actor sees as a whole; elsewhere, what one of these conditions opens."""
+    if actor.permission not in SEES_ACCOUNT:
+        return sa.or_(*otherwise)
+    whole = account == actor.account_id
+    return whole if actor.account_ids == (actor.account_id,) else sa.or_(whole, *otherwise)
 
 
 def is_one_of(column: sa.ColumnElement[Any], words: Sequence[str]) -> sa.ColumnElement[bool]:
@@ -234,7 +287,16 @@ def sees_workspace(
     actor: Actor, account: sa.ColumnElement[Any], workspace: sa.ColumnElement[Any]
 ) -> sa.ColumnElement[bool]:
     """The actor takes part in the project, or sees everything of its account."""
-    return sa.or_(holds(actor, account, SEES_ACCOUNT), participates(actor, account, workspace))
+    return opened(actor, account, participates(actor, account, workspace))
+
+
+def sees_time(
+    actor: Actor, account: sa.ColumnElement[Any], workspace: sa.ColumnElement[Any], *otherwise: sa.ColumnElement[bool]
+) -> sa.ColumnElement[bool]:
+    """The actor sees the time of colleagues in the project, or everything of its account; or else, what one of
+    these conditions opens.
+    """
+    return opened(actor, account, participates(actor, account, workspace, levels=SEES_TIME), *otherwise)
 
 
 # Questions about facts already loaded -------------------------------------------------------------

@@ -181,7 +181,13 @@ def _among_postgresql(element: _Among, compiler: Any, **kw: Any) -> str:
 
 
 def among(column: sa.ColumnElement[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
-    """The condition that a column is one of a set of ids or words, sent as one parameter."""
+    """The condition that a column is one of a set of ids or words, sent as one parameter.
+
+    One value alone is compared with: an index that begins with the column then also gives the order.
+    """
+    if len(values) == 1:
+        equal: sa.ColumnElement[bool] = column == next(iter(values))
+        return equal
     parameter = sa.bindparam(None, list(values), type_=_Set(column.type), unique=True)
     return _Among(column, parameter)
 
@@ -244,6 +250,28 @@ def _by_letters_sqlite(element: _ByLetters, compiler: Any, **kw: Any) -> str:
 @compiles(_ByLetters, "postgresql")
 def _by_letters_postgresql(element: _ByLetters, compiler: Any, **kw: Any) -> str:
     return f'{compiler.process(next(iter(element.clauses)), **kw)} COLLATE "C"'
+
+
+class _Unindexed(FunctionElement[Any]):
+    inherit_cache = True
+    name = "unindexed"
+
+
+@compiles(_Unindexed, "sqlite")
+def _unindexed_sqlite(element: _Unindexed, compiler: Any, **kw: Any) -> str:
+    return f"+{compiler.process(next(iter(element.clauses)), **kw)}"
+
+
+@compiles(_Unindexed, "postgresql")
+def _unindexed_postgresql(element: _Unindexed, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(next(iter(element.clauses)), **kw))
+
+
+def unindexed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """A column by which no index is to be chosen: SQLite knows no numbers of rows, and guesses."""
+    element = _Unindexed(column)
+    element.type = column.type
+    return element
 
 
 def by_letters(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
@@ -325,6 +353,72 @@ def forbid(table: sa.Table, event: str, *, name: str, message: str, when: str | 
     sa.event.listen(table, "after_create", trigger.execute_if(dialect="postgresql"))
 
 
+def keep_rolled_up(table: sa.Table, roll_ups: Sequence[sa.Table], through: sa.Column[Any]) -> None:
+    """Have the database itself keep roll-ups of a table right (see `added_up`).
+
+    They hold the rows of an account up to the id that the account has in `through`. What is done to such a
+    row is done to them in the same transaction. On PostgreSQL, where a lower id may be stored later than a
+    higher one, whoever touches rows holds `through` until the transaction ends: who raises it waits for them,
+    and they for it. SQLite stores rows in the order of their ids, and a trigger would make storing them dearer
+    by a third: there a new row is not looked at, and must not have an id below others that are stored.
+    """
+    name, accounts = f"{table.name}_are_rolled_up", through.table.name
+    needed = {c.name for roll_up in roll_ups for c in roll_up.primary_key} | {"id", *roll_ups[0].info["sums"].values()}
+    watched = [c.name for c in table.c if c.name in needed]
+    is_held = f"touched.account_id = {accounts}.id AND touched.id <= {accounts}.{through.name}"
+
+    def steps(*touched: str) -> str:
+        source = f"({' UNION ALL '.join(touched)}) AS touched, {accounts}"
+        return "".join(f"\n    {added_up(roll_up, source, is_held)};" for roll_up in roll_ups)
+
+    for event, rows in (("INSERT", {"NEW": 1}), ("UPDATE", {"OLD": -1, "NEW": 1}), ("DELETE", {"OLD": -1})):
+        of = f" OF {', '.join(watched)}" if event == "UPDATE" else ""
+        mark = f"(SELECT {through.name} FROM {accounts} WHERE id = {{row}}.account_id)"
+        when = " OR ".join(f"{row}.id <= {mark.format(row=row)}" for row in rows)
+        told = [
+            f"SELECT {', '.join(f'{row}.{c} AS {c}' for c in watched)}, {sign} AS sign" for row, sign in rows.items()
+        ]
+        sqlite = _ddl(
+            f"CREATE TRIGGER {name}_{event.lower()} AFTER {event}{of} ON {table.name} FOR EACH ROW WHEN {when} "
+            f"BEGIN{steps(*told)}\nEND"
+        )
+        sets = [f"SELECT {', '.join(watched)}, {sign} AS sign FROM {row}_rows" for row, sign in rows.items()]
+        function = _ddl(
+            f"CREATE FUNCTION {name}_{event.lower()}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"PERFORM id FROM {accounts} WHERE id IN (SELECT account_id FROM ({' UNION ALL '.join(sets)}) AS touched) "
+            f"ORDER BY id FOR SHARE; "
+            f"PERFORM 1 FROM ({' UNION ALL '.join(sets)}) AS touched, {accounts} WHERE {is_held} LIMIT 1; "
+            f"IF FOUND THEN{steps(*sets)}\n    END IF; RETURN NULL; END $$"
+        )
+        tables = " ".join(f"{row} TABLE AS {row}_rows" for row in rows)
+        trigger = _ddl(
+            f"CREATE TRIGGER {name}_{event.lower()} AFTER {event} ON {table.name} REFERENCING {tables} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {name}_{event.lower()}()"
+        )
+        if event != "INSERT":
+            sa.event.listen(table, "after_create", sqlite.execute_if(dialect="sqlite"))
+        sa.event.listen(table, "after_create", function.execute_if(dialect="postgresql"))
+        sa.event.listen(table, "after_create", trigger.execute_if(dialect="postgresql"))
+
+
+def added_up(roll_up: sa.Table, source: str, where: str) -> str:
+    """The statement that adds rows to a roll-up: a table of sums for each value of its key.
+
+    Its `info["sums"]` says by column which column of the rows is summed, or what number. `source` is what
+    stands in FROM, and has a column `sign`, 1 or -1. Rows without a part of the key are left out.
+    """
+    keys = [c.name for c in roll_up.primary_key]
+    sums = {name: f"sum(sign * {each})" for name, each in roll_up.info["sums"].items()}
+    present = "".join(f" AND {key} IS NOT NULL" for key in keys)
+    return (
+        f"INSERT INTO {roll_up.name} ({', '.join([*keys, *sums])}) SELECT {', '.join([*keys, *sums.values()])} "
+        f"FROM {source} WHERE {where}{present} GROUP BY {', '.join(keys)} "
+        f"HAVING {' OR '.join(f'{each} <> 0' for each in sums.values())} ORDER BY {', '.join(keys)} "
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET "
+        + ", ".join(f"{name} = {roll_up.name}.{name} + excluded.{name}" for name in sums)
+    )
+
+
 # Transactions ------------------------------------------------------------------------------------
 
 
@@ -344,7 +438,7 @@ class Transaction:
         """Every row of a select."""
         if isinstance(statement, Statement):
             return self._rows(statement, values)
-        return list(self.connection.execute(statement).mappings())  # type: ignore[arg-type]
+        return self.connection.execute(statement).mappings().all()  # type: ignore[return-value]
 
     def held(self, statement: Statement, **values: Any) -> list[Row]:
         """Every row of a select, and nobody may change those of its `held` tables until this transaction ends.
@@ -353,6 +447,11 @@ class Transaction:
         wait for one another instead of dead-locking. SQLite has one writer, which holds everything.
         """
         return self._rows(statement, values, hold=not self._sqlite)
+
+    def each(self, statement: sa.Executable) -> Iterator[Row]:
+        """The rows of a select one after the other: who stops early has the engine stop early."""
+        with self.connection.execute(statement) as found:
+            yield from found.mappings()  # type: ignore[misc]
 
     def one(self, statement: Statement | sa.Executable, **values: Any) -> Row | None:
         """The first row of a select, or None."""

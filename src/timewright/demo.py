@@ -415,7 +415,10 @@ def _flags(text: str) -> _Row:
 def _accounts_and_people(made: _Made) -> None:
     made.store(
         t.accounts,
-        {key: {"name": name, "currency": money, "lock_date": lock} for key, name, money, lock, _ in _ACCOUNTS},
+        {
+            key: {"name": name, "currency": money, "lock_date": lock, "rolled_up_to": 0}
+            for key, name, money, lock, _ in _ACCOUNTS
+        },
     )
     domains = {key: domain for key, *_, domain in _ACCOUNTS}
     made.store(

@@ -1,17 +1,20 @@
 """What must hold in the rows of a whole database, beyond what its engine checks.
 
 The change log has a line for every time entry, every entry that the log and the idempotency records name is
-there unless the log says that it was deleted (so a bulk is there whole), and no id stands above its counter.
+there unless the log says that it was deleted (so a bulk is there whole), the roll-ups say what the entries
+say, and no id stands above its counter.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
 from timewright.database import Transaction, among, id_counters
-from timewright.tables import changes, idempotency_records, metadata, time_entries
+from timewright.tables import ROLL_UPS, accounts, changes, idempotency_records, metadata, time_entries
 
 _ENTRY = "TimeEntry"
 _AT_ONCE = 1_000
@@ -19,7 +22,7 @@ _AT_ONCE = 1_000
 
 def faults_of_rows(tx: Transaction, *, has_counters: bool) -> list[str]:
     """What does not hold, in sentences; `has_counters` where ids are counted in a table."""
-    return _log(tx) + _records(tx) + (_ids(tx) if has_counters else [])
+    return _log(tx) + _records(tx) + faults_of_roll_ups(tx) + (_ids(tx) if has_counters else [])
 
 
 def _log(tx: Transaction) -> list[str]:
@@ -84,6 +87,30 @@ def _records(tx: Transaction) -> list[str]:
         counts = {row["request_id"]: row["count"] for row in logged}
         torn += sum(1 for operation_id, ids in made.items() if counts.get(operation_id, 0) != len(ids))
     return [f"{torn} requests with an idempotency key are there in part."] if torn else []
+
+
+def faults_of_roll_ups(tx: Transaction) -> list[str]:
+    """What a roll-up says and what its entries say are each other's opposite: together they are nothing."""
+    told = []
+    for roll_up in ROLL_UPS:
+        keys = [column.name for column in roll_up.primary_key]
+        sums: Mapping[str, Any] = {"entries": sa.literal(1), "minutes": time_entries.c.time_in_minutes}
+        said = sa.select(*roll_up.c)
+        meant = (
+            sa.select(*(time_entries.c[name] for name in keys), *(-each for each in sums.values()))
+            .join(accounts, accounts.c.id == time_entries.c.account_id)
+            .where(time_entries.c.id <= accounts.c.rolled_up_to, *(time_entries.c[key].is_not(None) for key in keys))
+        )
+        both = sa.union_all(said, meant).subquery()
+        wrong = (
+            sa.select(*(both.c[key] for key in keys))
+            .group_by(*(both.c[key] for key in keys))
+            .having(sa.or_(*(sa.func.sum(both.c[name]) != 0 for name in sums)))
+        )
+        count = tx.number(sa.select(sa.func.count()).select_from(wrong.subquery()))
+        if count:
+            told.append(f"{roll_up.name} says something else than the entries, {count} times: counts are wrong.")
+    return told
 
 
 def _ids(tx: Transaction) -> list[str]:

@@ -8,10 +8,12 @@ Words are the wire's. Days are dates without a zone, instants end in `_at`, mone
 because a schema is read in one sitting.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, Integer, Text, UniqueConstraint
 
-from timewright.database import Day, Flag, Id, Instant, counted, forbid, index_of_present, strict_table
+from timewright.database import Day, Flag, Id, Instant, counted, forbid, index_of_present, keep_rolled_up, strict_table
 
 metadata = sa.MetaData(
     naming_convention={
@@ -107,6 +109,8 @@ accounts = counted(
         Column("name", Text, nullable=False),
         Column("currency", Text, nullable=False),
         Column("lock_date", Day),
+        # The last entry that the roll-ups hold (see `keep_rolled_up`).
+        Column("rolled_up_to", Id, nullable=False, server_default=sa.text("0")),
         *_stamps(),
     )
 )
@@ -476,25 +480,43 @@ time_entries = _tenant(
     CheckConstraint("active_submission_id IS NOT NULL OR NOT approved", name="only_submitted_time_is_approved"),
     _one_of("rate_rule", RATE_RULES),
 )
-Index("ix_time_entries_by_day", time_entries.c.account_id, time_entries.c.date_performed.desc(), time_entries.c.id)
-Index(
-    "ix_time_entries_by_workspace",
-    time_entries.c.account_id,
-    time_entries.c.workspace_id,
-    time_entries.c.date_performed.desc(),
-    time_entries.c.id,
-)
-Index(
-    "ix_time_entries_by_user",
-    time_entries.c.account_id,
-    time_entries.c.user_id,
-    time_entries.c.date_performed.desc(),
-    time_entries.c.id,
-)
-Index("ix_time_entries_by_story", time_entries.c.account_id, time_entries.c.story_id)
-Index("ix_time_entries_by_change", time_entries.c.account_id, time_entries.c.updated_at)
+# In the order of lists, and with what most filters and permissions ask of a row: no row is read to be counted or
+# passed over.
+_T = time_entries.c
+_BY_DAY = (_T.date_performed.desc(), _T.id)
+_ASKED = (_T.workspace_id, _T.user_id, _T.billable)
+Index("ix_time_entries_by_day", _T.account_id, *_BY_DAY, *_ASKED)
+Index("ix_time_entries_by_workspace", _T.account_id, _T.workspace_id, *_BY_DAY, _T.user_id, _T.billable)
+Index("ix_time_entries_by_user", _T.account_id, _T.user_id, *_BY_DAY, _T.workspace_id, _T.billable)
+Index("ix_time_entries_by_story", _T.account_id, _T.story_id, *_BY_DAY, *_ASKED)
+Index("ix_time_entries_by_change", _T.account_id, _T.updated_at.desc(), _T.id, *_ASKED)
+Index("ix_time_entries_by_creation", _T.account_id, _T.created_at.desc(), _T.id, *_ASKED)
+# What was logged on a story since its roll-up.
+Index("ix_time_entries_since", _T.account_id, _T.story_id, _T.id, _T.billable, _T.time_in_minutes)
 for _column in ("active_submission_id", "recent_submission_id", "invoice_id", "location_id"):
     index_of_present(f"ix_time_entries_by_{_column}", time_entries.c.account_id, time_entries.c[_column])
+
+
+def _roll_up(name: str, *keys: Column[Any]) -> sa.Table:
+    return strict_table(
+        name,
+        metadata,
+        *(Column(key.name, key.type, nullable=False) for key in keys),
+        Column("entries", Id, nullable=False),
+        Column("minutes", Id, nullable=False),
+        sa.PrimaryKeyConstraint(*(key.name for key in keys)),
+        *(_to_person(key.name) for key in keys if key is _T.user_id),
+        info={"sums": {"entries": "1", "minutes": "time_in_minutes"}},
+        by_key=True,
+    )
+
+
+# How many entries there are, and how long they are together. A row may say that there are none left.
+entries_by_person = _roll_up("entries_by_person", _T.account_id, _T.workspace_id, _T.user_id, _T.billable)
+entries_by_day = _roll_up("entries_by_day", _T.account_id, _T.date_performed, _T.workspace_id, _T.billable)
+entries_by_story = _roll_up("entries_by_story", _T.account_id, _T.story_id, _T.workspace_id, _T.billable)
+ROLL_UPS = (entries_by_person, entries_by_day, entries_by_story)
+keep_rolled_up(time_entries, ROLL_UPS, accounts.c.rolled_up_to)
 
 timesheet_submission_entries = strict_table(
     "timesheet_submission_entries",

@@ -15,6 +15,8 @@ WHO = [
     "read account_memberships",  # what the person may do at home
 ]
 
+PLACE = ["read participations"]  # where the caller takes part, once for all conditions of a list
+
 DECIDE = [
     "read accounts",  # the lock date, and whether there are locations
     *WHO,  # once more, in the transaction that writes
@@ -133,11 +135,11 @@ def full_house(house):
 
 @pytest.mark.parametrize("part", ["ada", "lee", "kim"])
 @pytest.mark.parametrize("size", [1, 20, 200])
-def test_a_list_costs_two_statements_whatever_its_size(full_house, part, size):
+def test_a_list_costs_three_statements_whatever_its_size(full_house, part, size):
     with full_house.statements() as seen:
         told = full_house.get(part, "/time_entries", per_page=size).json()
     assert len(told["results"]) == size
-    assert seen == [*WHO, "count time_entries", "read time_entries"]
+    assert seen == [*WHO, *PLACE, "count time_entries", "read time_entries"]
 
 
 @pytest.mark.parametrize("part", ["ada", "lee", "kim"])
@@ -149,16 +151,16 @@ def test_a_list_with_every_include_costs_one_more_for_each(full_house, part, siz
         ).json()
     assert len(told["results"]) == size
     # A client without financial access is asked about the invoices all the same, and sees none.
-    assert seen == [*WHO, "count time_entries", "read time_entries", *SIDE_LOADS]
+    assert seen == [*WHO, *PLACE, "count time_entries", "read time_entries", *SIDE_LOADS]
 
 
 @pytest.mark.parametrize(
     ("path", "statements"),
     [
-        ("/users", ["count users", "read users"]),
+        ("/users", [*PLACE, "count users", "read users"]),
         ("/users/me", ["read users"]),
-        ("/workspaces", ["count workspaces", "read workspaces"]),
-        ("/stories", ["count stories", "read stories", "read stories"]),
+        ("/workspaces", [*PLACE, "count workspaces", "read workspaces"]),
+        ("/stories", [*PLACE, "count stories", "read stories", "read stories"]),
         ("/time_entries/1", ["read time_entries"]),
     ],
 )

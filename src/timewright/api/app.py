@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from timewright import clock, idempotency, migrations
+from timewright import clock, idempotency, migrations, rollups
 from timewright.api.authorization import Doorkeeper
 from timewright.api.endpoints import Endpoints
 from timewright.database import Database, Transaction
@@ -35,6 +35,9 @@ QUICK_SECONDS = 5.0
 
 TIDY_SECONDS = 3_600
 """How often old idempotency records are looked for."""
+
+ROLL_UP_SECONDS = 1
+"""How often what was stored since is taken into the roll-ups."""
 
 log = structlog.get_logger(__name__)
 
@@ -65,8 +68,10 @@ def application(database: Database, registry: Registry, settings: Settings) -> E
         currencies.load()
         writer.start()
         tidying = asyncio.create_task(_tidy(database))
+        folding = asyncio.create_task(_fold(database))
         yield
         tidying.cancel()
+        folding.cancel()
         writer.stop()
         quick.close()
         lists.close()
@@ -92,6 +97,16 @@ async def _tidy(database: Database) -> None:
         except Exception:
             log.exception("tidying_failed")
         await asyncio.sleep(TIDY_SECONDS)
+
+
+async def _fold(database: Database) -> None:
+    """Keep what has to be counted one by one short, while the server runs."""
+    while True:
+        await asyncio.sleep(ROLL_UP_SECONDS)
+        try:
+            await asyncio.to_thread(rollups.fold, database)
+        except Exception:
+            log.exception("folding_failed")
 
 
 def _forget(database: Database) -> None:

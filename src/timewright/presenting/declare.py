@@ -87,13 +87,15 @@ class Include:
 class Filter:
     """A way to narrow a list. `where` may answer None: then this value narrows nothing.
 
-    When the filter is sent, the defaults of those it `replaces` do not apply.
+    `seen_by` may take the caller for one who stands in fewer accounts. When the filter is sent, the
+    defaults of those it `replaces` do not apply.
     """
 
     name: str
     kind: Kind
     sentence: str
-    where: Callable[[Actor, Any], sa.ColumnElement[bool] | None]
+    where: Callable[[Actor, Any], sa.ColumnElement[bool] | None] = lambda *_: None
+    seen_by: Callable[[Actor, Any], Actor] = lambda actor, _: actor
     default: Any = None
     replaces: tuple[str, ...] = ()
 
@@ -120,7 +122,11 @@ class Param:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Resource:
-    """Everything the engine needs to answer for one resource. There is one of each: it is equal to itself alone."""
+    """Everything the engine needs to answer for one resource. There is one of each: it is equal to itself alone.
+
+    `roll_ups` say how many rows (`entries`) are alike in their other columns, of those whose id is not above
+    `rolled_up_to`, a column of the account. The smallest stands first.
+    """
 
     name: str
     singular: str
@@ -139,6 +145,8 @@ class Resource:
     check: Callable[..., Any] | None = None
     most_in_a_batch: int = 100
     me: Callable[[Actor], int] | None = None
+    roll_ups: tuple[sa.Table, ...] = ()
+    rolled_up_to: sa.Column[int] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a declaration that contradicts itself, when the program starts."""

@@ -7,16 +7,20 @@ that of their own resource.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from timewright.actor import Actor, in_accounts_of
+from timewright.actor import Actor, placed
 from timewright.database import Row, Transaction, among
 from timewright.presenting.ask import Ask
 from timewright.presenting.declare import Expression, Field, Include, Key, Registry, Resource
+from timewright.presenting.matching import beginning, counting, matching, seen_by, sorting
+
+_READINGS_KEPT = 100
+"""How many selects are kept as they were built. To build one takes longer than the engine needs to answer it."""
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -45,20 +49,23 @@ class Page:
 
 def index(tx: Transaction, actor: Actor, registry: Registry, resource: Resource, ask: Ask) -> Page:
     """A page of a list."""
-    matches = _matching(actor, resource, ask)
+    actor = placed(tx, seen_by(actor, ask))
+    matches = matching(actor, resource, ask)
     if ask.only is not None:
         matches.append(among(resource.table.c.id, ask.only))
-    count = tx.number(sa.select(sa.func.count()).select_from(resource.table).where(*matches))
-    statement = _reading(actor, resource, ask.optional_fields).where(*matches).order_by(*_sorting(resource, ask))
+    count = tx.number(counting(actor, resource, matches))
+    statement = _reading(actor, resource, ask.optional_fields).where(*matches).order_by(*sorting(resource, ask))
     if ask.only is None:
-        statement = statement.limit(ask.limit).offset(ask.offset)
+        begin, offset = beginning(tx, actor, resource, ask, matches, count)
+        statement = statement.where(*begin).limit(ask.limit).offset(offset)
     rows = tx.rows(statement) if count else []
     return _page(tx, actor, registry, resource, ask, rows, count)
 
 
 def show(tx: Transaction, actor: Actor, registry: Registry, resource: Resource, id_: int, ask: Ask) -> Page | None:
     """One object, or None when there is none that the actor may see under the filters."""
-    matches = [*_matching(actor, resource, ask), resource.table.c.id == id_]
+    actor = seen_by(actor, ask)
+    matches = [*matching(actor, resource, ask), resource.table.c.id == id_]
     rows = tx.rows(_reading(actor, resource, ask.optional_fields).where(*matches).limit(1))
     return _page(tx, actor, registry, resource, ask, rows, len(rows)) if rows else None
 
@@ -85,7 +92,7 @@ def written(
         matches = [among(table.c.id, [key[-1] for key in keys]), resource.visible_to(actor)]
         if resource.is_tenant:
             matches.append(among(table.c.account_id, [key[0] for key in keys]))
-        statement = _reading(actor, resource, ask.optional_fields).where(*matches).order_by(*_sorting(resource, ask))
+        statement = _reading(actor, resource, ask.optional_fields).where(*matches).order_by(*sorting(resource, ask))
         ordered = [row for row in tx.rows(statement) if resource.key(row) in keys]
     return _page(tx, actor, registry, resource, ask, ordered, len(ordered), page_size=max(ask.per_page, len(ordered)))
 
@@ -107,32 +114,8 @@ def known(resource: Resource, rows: Sequence[Row], ask: Ask, *, incomplete: bool
     return Page(resource, records, len(rows), ask, {}, max(ask.per_page, len(rows)), incomplete=incomplete)
 
 
-def _matching(actor: Actor, resource: Resource, ask: Ask) -> list[sa.ColumnElement[bool]]:
-    conditions = [resource.visible_to(actor)]
-    if resource.is_tenant:
-        # Said once more where `visible_to` says it in parts: without it the engine reads other accounts' rows.
-        conditions.append(in_accounts_of(actor, resource.table.c.account_id))
-    for each, value in ask.filters:
-        condition = each.where(actor, value)
-        if condition is not None:
-            conditions.append(condition)
-    return conditions
-
-
-def _sorting(resource: Resource, ask: Ask) -> list[sa.ColumnElement[Any]]:
-    tie_break: list[sa.ColumnElement[Any]] = [resource.table.c.id.asc()]
-    if ask.order is None:
-        return tie_break
-    column = ask.order.column
-    sorting = column.desc() if ask.descending else column.asc()
-    if getattr(column, "nullable", False):
-        # The engines disagree about where nothing stands. An index in the plain order serves the others.
-        sorting = sorting.nulls_last() if ask.descending else sorting.nulls_first()
-    return [sorting, *tie_break]
-
-
 def _sorted(rows: Sequence[Row], ask: Ask) -> list[Row]:
-    """Rows in the order in which `_sorting` would have read them."""
+    """Rows in the order in which `sorting` would have read them."""
     by_id = sorted(rows, key=lambda row: row["id"])
     if ask.order is None:
         return by_id
@@ -158,6 +141,7 @@ def _labels(resource: Resource, optional_fields: frozenset[str]) -> Mapping[str,
     return asked
 
 
+@lru_cache(maxsize=_READINGS_KEPT)
 def _reading(actor: Actor, resource: Resource, optional_fields: frozenset[str]) -> sa.Select[Any]:
     labels = _labels(resource, optional_fields)
     return sa.select(*resource.table.c, *(holds(actor).label(name) for name, holds in labels.items()))

@@ -5,11 +5,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from timewright.actor import Actor, in_accounts_of
 from timewright.database import Row
-from timewright.presenting.declare import Field, Filter, Include, Param
+from timewright.presenting.declare import Expression, Field, Filter, Include, Param
 from timewright.presenting.kinds import Boolean, Choice, Instant, Integer, Link, Nested, Text
 from timewright.rules import currencies
-from timewright.tables import REFERENCE_STATUSES
+from timewright.tables import REFERENCE_STATUSES, accounts, time_entries, workspaces
 
 STAMPS = (
     Field(name="created_at", kind=Instant(), sentence="When it was made."),
@@ -71,6 +72,43 @@ def timestamps(table: sa.Table) -> tuple[Filter, ...]:
             where=lambda _, instant: updated < instant,
         ),
     )
+
+
+def of_archived_workspaces(table: sa.Table) -> Callable[[Actor, bool], sa.ColumnElement[bool] | None]:
+    """Whether rows of archived projects are there as well: what `where` of such a filter says."""
+
+    def where(actor: Actor, shown: bool) -> sa.ColumnElement[bool] | None:
+        if shown:
+            return None
+        archived = sa.select(workspaces.c.id).where(workspaces.c.archived)
+        if len(actor.account_ids) == 1:
+            # Read once, and not for every row.
+            return table.c.workspace_id.not_in(archived.where(in_accounts_of(actor, workspaces.c.account_id)))
+        of_row = workspaces.c.account_id == table.c.account_id, workspaces.c.id == table.c.workspace_id
+        return ~archived.where(*of_row).exists()
+
+    return where
+
+
+def minutes_logged(
+    of: sa.Table, rolled_up: sa.Column[Any], stored: sa.ColumnElement[Any], billable: bool | None = None
+) -> Expression:
+    """The minutes logged on each row of a table: those that a roll-up holds, and those stored since.
+
+    `rolled_up` and `stored` are the columns of the roll-up and of the entries that name the row.
+    """
+    entries = time_entries
+    mark = sa.select(accounts.c.rolled_up_to).where(accounts.c.id == of.c.account_id).correlate(of).scalar_subquery()
+
+    def total(minutes: sa.Column[Any], of_row: sa.ColumnElement[Any], *more: sa.ColumnElement[bool]) -> Any:
+        columns = minutes.table.c
+        conditions = [columns.account_id == of.c.account_id, of_row == of.c.id, *more]
+        if billable is not None:
+            conditions.append(columns.billable if billable else sa.not_(columns.billable))
+        return sa.func.coalesce(sa.select(sa.func.sum(minutes)).where(*conditions).scalar_subquery(), 0)
+
+    told = total(rolled_up.table.c.minutes, rolled_up) + total(entries.c.time_in_minutes, stored, entries.c.id > mark)
+    return lambda _: sa.cast(told, sa.BigInteger)
 
 
 def external_references(subject_type: str) -> Include:

@@ -5,12 +5,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from timewright.actor import SEES_ACCOUNT, SEES_TIME, Actor, holds, participates, sees_money, sees_workspace
+from timewright.actor import Actor, sees_money, sees_time, sees_workspace
 from timewright.database import Row, Transaction, among
 from timewright.presenting.declare import Condition, Expression, Field, Filter, Include, Key, Order, Resource
 from timewright.presenting.kinds import Boolean, Choice, Day, Ids, Instant, Integer, Text, Words
-from timewright.resources.shared_declarations import STAMPS, external_references, timestamps
-from timewright.tables import stories, time_entries, workspaces
+from timewright.resources.shared_declarations import (
+    STAMPS,
+    external_references,
+    minutes_logged,
+    of_archived_workspaces,
+    timestamps,
+)
+from timewright.tables import entries_by_story, stories, time_entries
 
 _S = stories.c
 
@@ -23,10 +29,7 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
 _SEES_TIME = Condition(
     name="sees_time",
     sentence="the caller sees the time of colleagues in the project",
-    holds=lambda actor: sa.or_(
-        holds(actor, _S.account_id, SEES_ACCOUNT),
-        participates(actor, _S.account_id, _S.workspace_id, levels=SEES_TIME),
-    ),
+    holds=lambda actor: sees_time(actor, _S.account_id, _S.workspace_id),
 )
 _SEES_MONEY = Condition(
     name="sees_money",
@@ -56,32 +59,20 @@ def _subtree_depth(tx: Transaction, _: Actor, rows: Sequence[Row]) -> Mapping[Ke
     return deepest
 
 
-def _sub_story_count(_: Actor) -> sa.ColumnElement[int]:
-    below = stories.alias("below")
-    return (
-        sa.select(sa.func.count())
-        .where(below.c.account_id == _S.account_id, below.c.parent_id == _S.id, below.c.deleted_at.is_(None))
-        .scalar_subquery()
-    )
+_BELOW = stories.alias("below")
+_SUB_STORY_COUNT = (
+    sa.select(sa.func.count())
+    .where(_BELOW.c.account_id == _S.account_id, _BELOW.c.parent_id == _S.id, _BELOW.c.deleted_at.is_(None))
+    .scalar_subquery()
+)
 
 
-def _logged(*conditions: sa.ColumnElement[bool]) -> Expression:
-    return lambda _: (
-        sa.select(sa.func.coalesce(sa.func.sum(time_entries.c.time_in_minutes), 0))
-        .where(time_entries.c.account_id == _S.account_id, time_entries.c.story_id == _S.id, *conditions)
-        .scalar_subquery()
-    )
+def _logged(billable: bool) -> Expression:
+    return minutes_logged(stories, entries_by_story.c.story_id, time_entries.c.story_id, billable)
 
 
 def _minutes(name: str, sentence: str, **how: Any) -> Field:
     return Field(name=name, kind=Integer(), nullable=True, sentence=sentence, visible_if=_SEES_TIME, **how)
-
-
-def _of_archived_workspaces(_: Actor, shown: bool) -> sa.ColumnElement[bool] | None:
-    put_away = sa.exists().where(
-        workspaces.c.account_id == _S.account_id, workspaces.c.id == _S.workspace_id, workspaces.c.archived
-    )
-    return None if shown else ~put_away
 
 
 def _show(condition: sa.ColumnElement[bool]) -> Any:
@@ -142,18 +133,18 @@ RESOURCE = Resource(
             name="sub_story_count",
             kind=Integer(),
             sentence="How many stories stand directly below it.",
-            expression=_sub_story_count,
+            expression=lambda _: _SUB_STORY_COUNT,
         ),
         _minutes("time_estimate_in_minutes", "How long it should take."),
         _minutes(
             "logged_billable_time_in_minutes",
             "The billable time logged on it.",
-            expression=_logged(time_entries.c.billable),
+            expression=_logged(billable=True),
         ),
         _minutes(
             "logged_nonbillable_time_in_minutes",
             "The time logged on it that is not billable.",
-            expression=_logged(sa.not_(time_entries.c.billable)),
+            expression=_logged(billable=False),
         ),
         _minutes("weight", "How much a milestone counts."),
         Field(
@@ -259,7 +250,7 @@ RESOURCE = Resource(
             kind=Boolean(),
             default=False,
             sentence="Whether stories of archived projects are there as well.",
-            where=_of_archived_workspaces,
+            where=of_archived_workspaces(stories),
         ),
         Filter(
             name="show_todos",

@@ -21,6 +21,7 @@ from timewright.resources.shared_declarations import (
     STAMPS,
     currency_fields,
     external_references,
+    of_archived_workspaces,
     timestamps,
 )
 from timewright.tables import (
@@ -29,14 +30,15 @@ from timewright.tables import (
     MOST_CENTS,
     MOST_MINUTES,
     MOST_NOTES_BYTES,
+    ROLL_UPS,
     account_locations,
     accounts,
     participations,
     time_entries,
-    workspaces,
 )
 
 _T = time_entries.c
+_EDITS = participations.alias("edits")
 
 
 # Who may see and change ---------------------------------------------------------------------------
@@ -46,10 +48,9 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     """The entries this actor may see: their own, those of projects in which they see the time of
     colleagues, and for reports viewers and administrators all in the account.
     """
-    return sa.or_(
-        sa.and_(who.in_accounts_of(actor, _T.account_id), _T.user_id == actor.user_id),
-        who.holds(actor, _T.account_id, who.SEES_ACCOUNT),
-        who.participates(actor, _T.account_id, _T.workspace_id, levels=who.SEES_TIME),
+    return sa.and_(
+        who.in_accounts_of(actor, _T.account_id),
+        who.sees_time(actor, _T.account_id, _T.workspace_id, _T.user_id == actor.user_id),
     )
 
 
@@ -58,7 +59,7 @@ def editable_by(actor: Actor) -> sa.ColumnElement[bool]:
     invoiced nor approved; their own while on no active submission; and those that financial access,
     time approval or the administration of the account open.
     """
-    mine = participations.alias("edits")
+    mine = _EDITS
     takes_part = (
         mine.c.account_id == _T.account_id,
         mine.c.workspace_id == _T.workspace_id,
@@ -115,15 +116,8 @@ def _between(_: Actor, days: tuple[date | None, date | None]) -> sa.ColumnElemen
     )
 
 
-def _from_archived(_: Actor, shown: bool) -> sa.ColumnElement[bool] | None:
-    put_away = sa.exists().where(
-        workspaces.c.account_id == _T.account_id, workspaces.c.id == _T.workspace_id, workspaces.c.archived
-    )
-    return None if shown else ~put_away
-
-
-def _on_my_account(actor: Actor, only: bool) -> sa.ColumnElement[bool]:
-    return _T.account_id == actor.account_id if only else who.in_accounts_of(actor, _T.account_id)
+def _on_my_account(actor: Actor, only: bool) -> Actor:
+    return who.at_home(actor) if only else actor
 
 
 FILTERS = (
@@ -169,14 +163,14 @@ FILTERS = (
         kind=Boolean(),
         default=False,
         sentence="Whether entries of archived projects are there as well.",
-        where=_from_archived,
+        where=of_archived_workspaces(time_entries),
     ),
     Filter(
         name="on_my_account",
         kind=Boolean(),
         default=True,
         sentence="Entries of the caller's account; false for those of other accounts' projects as well.",
-        where=_on_my_account,
+        seen_by=_on_my_account,
     ),
 )
 
@@ -363,4 +357,6 @@ RESOURCE = Resource(
         Order(name="updated_at", column=_T.updated_at, sentence="By when it last changed."),
     ),
     default_order=("date_performed", "desc"),
+    roll_ups=ROLL_UPS,
+    rolled_up_to=accounts.c.rolled_up_to,
 )

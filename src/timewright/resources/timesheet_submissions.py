@@ -5,7 +5,7 @@ Pending and approved submissions are active: their entries stand still. Rejected
 
 import sqlalchemy as sa
 
-from timewright.actor import SEES_ACCOUNT, SEES_TIME, Actor, holds, in_accounts_of, participates, sees_money
+from timewright.actor import Actor, holds, in_accounts_of, sees_money, sees_time
 from timewright.database import Row
 from timewright.presenting.declare import Condition, Field, Include, Resource
 from timewright.presenting.kinds import Day, Instant, Integer, Number, Object, Text
@@ -14,6 +14,7 @@ from timewright.rules import currencies, submissions
 from timewright.tables import participations, time_entries, timesheet_submission_entries, timesheet_submissions
 
 _TABLE = timesheet_submissions
+_APPROVER = participations.alias("approver")
 
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
@@ -21,17 +22,13 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     for reports viewers and administrators all of the account.
     """
     account, workspace = _TABLE.c.account_id, _TABLE.c.workspace_id
-    return sa.or_(
-        sa.and_(in_accounts_of(actor, account), _TABLE.c.user_id == actor.user_id),
-        holds(actor, account, SEES_ACCOUNT),
-        participates(actor, account, workspace, levels=SEES_TIME),
-        approvable_by(actor),
-    )
+    own = sa.and_(in_accounts_of(actor, account), _TABLE.c.user_id == actor.user_id)
+    return sees_time(actor, account, workspace, own, approvable_by(actor))
 
 
 def approvable_by(actor: Actor) -> sa.ColumnElement[bool]:
     """Those that the actor may approve: as time approver of the project, or as account administrator."""
-    mine = participations.alias("approver")
+    mine = _APPROVER
     approves = sa.exists().where(
         mine.c.account_id == _TABLE.c.account_id,
         mine.c.workspace_id == _TABLE.c.workspace_id,

@@ -9,12 +9,14 @@ from timewright.presenting.kinds import Boolean, Id, Integer, Text
 from timewright.resources.shared_declarations import external_references, timestamps
 from timewright.tables import account_memberships, account_people, participations, users
 
+_MINE, _THEIRS = participations.alias("mine"), participations.alias("theirs")
+
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     """The actor, everyone who shares a project with them, and for reports viewers and administrators
     everyone who stands in the account.
     """
-    mine, theirs = participations.alias("mine"), participations.alias("theirs")
+    mine, theirs = _MINE, _THEIRS
     shares_a_project = users.c.id.in_(
         sa.select(theirs.c.user_id).where(
             in_accounts_of(actor, mine.c.account_id),

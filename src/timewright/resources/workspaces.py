@@ -9,24 +9,31 @@ from typing import Any
 import sqlalchemy as sa
 
 from timewright.actor import (
-    SEES_ACCOUNT,
-    SEES_TIME,
     Actor,
     holds,
     in_accounts_of,
     is_one_of,
+    opened,
     participates,
     sees_money,
+    sees_time,
     sees_workspace,
 )
-from timewright.database import Row, by_letters
+from timewright.database import Row, by_letters, unindexed
 from timewright.presenting.declare import Condition, Expression, Field, Filter, Include, Order, Resource
 from timewright.presenting.kinds import BlankDay, Boolean, Choice, Day, Id, Integer, Number, Object, Text, Words
-from timewright.resources.shared_declarations import STAMPS, currency_fields, external_references, timestamps
+from timewright.resources.shared_declarations import (
+    STAMPS,
+    currency_fields,
+    external_references,
+    minutes_logged,
+    timestamps,
+)
 from timewright.rules import currencies
 from timewright.tables import (
     STORY_STATES,
     accounts,
+    entries_by_person,
     participations,
     time_entries,
     timesheet_submissions,
@@ -34,6 +41,7 @@ from timewright.tables import (
 )
 
 _W = workspaces.c
+_LOGS = participations.alias("logs")
 
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
@@ -48,7 +56,7 @@ def _takes_part(**how: Any) -> Expression:
 
 
 def _can_log(actor: Actor) -> sa.ColumnElement[bool]:
-    mine = participations.alias("logs")
+    mine = _LOGS
     may = sa.exists().where(
         mine.c.account_id == _W.account_id,
         mine.c.workspace_id == _W.id,
@@ -87,14 +95,14 @@ _SEES_MONEY = _condition(
 _SEES_PRICE = _condition(
     "sees_price",
     "the caller is a reports viewer of the account or has financial access in the project",
-    lambda actor: sa.or_(holds(actor, _W.account_id, SEES_ACCOUNT), sees_money(actor, _W.account_id, _W.id)),
+    lambda actor: opened(actor, _W.account_id, sees_money(actor, _W.account_id, _W.id)),
 )
 _SEES_BUDGET = _condition(
     "sees_budget",
     "the caller is on the provider's team and views reports or has financial access",
     lambda actor: sa.and_(
         participates(actor, _W.account_id, _W.id, roles=("maven",)),
-        sa.or_(holds(actor, _W.account_id, SEES_ACCOUNT), sees_money(actor, _W.account_id, _W.id)),
+        opened(actor, _W.account_id, sees_money(actor, _W.account_id, _W.id)),
     ),
 )
 _PARTICIPATES = _condition("participates", "the caller takes part in the project", _takes_part())
@@ -110,18 +118,14 @@ _EDITS = _condition(
 _SEES_TIME = _condition(
     "sees_time",
     "the caller sees the time of colleagues in the project",
-    lambda actor: sa.or_(
-        holds(actor, _W.account_id, SEES_ACCOUNT), participates(actor, _W.account_id, _W.id, levels=SEES_TIME)
-    ),
+    lambda actor: sees_time(actor, _W.account_id, _W.id),
 )
 
 
 _SEES_STATUS = _condition(
     "sees_status",
     "the caller is on the provider's team or sees everything of the account",
-    lambda actor: sa.or_(
-        holds(actor, _W.account_id, SEES_ACCOUNT), participates(actor, _W.account_id, _W.id, roles=("maven",))
-    ),
+    lambda actor: opened(actor, _W.account_id, participates(actor, _W.account_id, _W.id, roles=("maven",))),
 )
 
 
@@ -157,21 +161,28 @@ def _active_submissions(_: Actor) -> sa.ColumnElement[bool]:
     )
 
 
-def _minutes(*conditions: sa.ColumnElement[bool]) -> Expression:
-    return lambda _: (
+def _logged(billable: bool | None = None) -> Expression:
+    stored = unindexed(time_entries.c.workspace_id)
+    return minutes_logged(workspaces, entries_by_person.c.workspace_id, stored, billable)
+
+
+def _approved(_: Actor) -> sa.ColumnElement[int]:
+    return (
         sa.select(sa.func.coalesce(sa.func.sum(time_entries.c.time_in_minutes), 0))
-        .where(time_entries.c.account_id == _W.account_id, time_entries.c.workspace_id == _W.id, *conditions)
+        .where(
+            time_entries.c.account_id == _W.account_id, time_entries.c.workspace_id == _W.id, time_entries.c.approved
+        )
         .scalar_subquery()
     )
 
 
-def _sum(name: str, sentence: str, *conditions: sa.ColumnElement[bool]) -> Field:
+def _sum(name: str, sentence: str, expression: Expression) -> Field:
     return Field(
         name=name,
         kind=Integer(),
         optional=True,
         sentence=sentence,
-        expression=_minutes(*conditions),
+        expression=expression,
         visible_if=_SEES_TIME,
     )
 
@@ -336,10 +347,10 @@ RESOURCE = Resource(
             sentence="The day before which no time of the account changes.",
             expression=_lock_date,
         ),
-        _sum("minutes_logged", "All time logged, in minutes."),
-        _sum("billable_minutes", "Billable time logged, in minutes.", time_entries.c.billable),
-        _sum("non_billable_minutes", "Time logged that is not billable.", sa.not_(time_entries.c.billable)),
-        _sum("total_minutes_approved", "Approved time, in minutes.", time_entries.c.approved),
+        _sum("minutes_logged", "All time logged, in minutes.", _logged()),
+        _sum("billable_minutes", "Billable time logged, in minutes.", _logged(billable=True)),
+        _sum("non_billable_minutes", "Time logged that is not billable.", _logged(billable=False)),
+        _sum("total_minutes_approved", "Approved time, in minutes.", _approved),
     ),
     includes=(
         Include(

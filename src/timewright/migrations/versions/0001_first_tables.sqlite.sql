@@ -5,12 +5,37 @@ CREATE TABLE accounts (
     name TEXT NOT NULL,
     currency TEXT NOT NULL,
     lock_date TEXT,
+    rolled_up_to INTEGER DEFAULT 0 NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     CONSTRAINT pk_accounts PRIMARY KEY (id)
 )
  STRICT;;
 INSERT INTO id_counters (name, last_id) VALUES ('accounts', 0);;
+CREATE TABLE entries_by_day (
+    account_id INTEGER NOT NULL,
+    date_performed TEXT NOT NULL,
+    workspace_id INTEGER NOT NULL,
+    billable INTEGER NOT NULL,
+    entries INTEGER NOT NULL,
+    minutes INTEGER NOT NULL,
+    CONSTRAINT pk_entries_by_day PRIMARY KEY (account_id, date_performed, workspace_id, billable),
+    CONSTRAINT ck_entries_by_day_billable_is_a_flag CHECK (billable IN (0, 1))
+)
+ WITHOUT ROWID,
+ STRICT;;
+CREATE TABLE entries_by_story (
+    account_id INTEGER NOT NULL,
+    story_id INTEGER NOT NULL,
+    workspace_id INTEGER NOT NULL,
+    billable INTEGER NOT NULL,
+    entries INTEGER NOT NULL,
+    minutes INTEGER NOT NULL,
+    CONSTRAINT pk_entries_by_story PRIMARY KEY (account_id, story_id, workspace_id, billable),
+    CONSTRAINT ck_entries_by_story_billable_is_a_flag CHECK (billable IN (0, 1))
+)
+ WITHOUT ROWID,
+ STRICT;;
 CREATE TABLE users (
     id INTEGER NOT NULL,
     account_id INTEGER NOT NULL,
@@ -289,6 +314,19 @@ CREATE TABLE invoices (
 )
  STRICT;;
 INSERT INTO id_counters (name, last_id) VALUES ('invoices', 0);;
+CREATE TABLE entries_by_person (
+    account_id INTEGER NOT NULL,
+    workspace_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    billable INTEGER NOT NULL,
+    entries INTEGER NOT NULL,
+    minutes INTEGER NOT NULL,
+    CONSTRAINT pk_entries_by_person PRIMARY KEY (account_id, workspace_id, user_id, billable),
+    CONSTRAINT fk_entries_by_person_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT ck_entries_by_person_billable_is_a_flag CHECK (billable IN (0, 1))
+)
+ WITHOUT ROWID,
+ STRICT;;
 CREATE TABLE idempotency_records (
     account_id INTEGER NOT NULL,
     user_id INTEGER NOT NULL,
@@ -542,15 +580,27 @@ CREATE TABLE time_entries (
 )
  STRICT;;
 CREATE INDEX ix_time_entries_by_active_submission_id ON time_entries (account_id, active_submission_id) WHERE active_submission_id IS NOT NULL;;
-CREATE INDEX ix_time_entries_by_change ON time_entries (account_id, updated_at);;
-CREATE INDEX ix_time_entries_by_day ON time_entries (account_id, date_performed DESC, id);;
+CREATE INDEX ix_time_entries_by_change ON time_entries (account_id, updated_at DESC, id, workspace_id, user_id, billable);;
+CREATE INDEX ix_time_entries_by_creation ON time_entries (account_id, created_at DESC, id, workspace_id, user_id, billable);;
+CREATE INDEX ix_time_entries_by_day ON time_entries (account_id, date_performed DESC, id, workspace_id, user_id, billable);;
 CREATE INDEX ix_time_entries_by_invoice_id ON time_entries (account_id, invoice_id) WHERE invoice_id IS NOT NULL;;
 CREATE INDEX ix_time_entries_by_location_id ON time_entries (account_id, location_id) WHERE location_id IS NOT NULL;;
 CREATE INDEX ix_time_entries_by_recent_submission_id ON time_entries (account_id, recent_submission_id) WHERE recent_submission_id IS NOT NULL;;
-CREATE INDEX ix_time_entries_by_story ON time_entries (account_id, story_id);;
-CREATE INDEX ix_time_entries_by_user ON time_entries (account_id, user_id, date_performed DESC, id);;
-CREATE INDEX ix_time_entries_by_workspace ON time_entries (account_id, workspace_id, date_performed DESC, id);;
+CREATE INDEX ix_time_entries_by_story ON time_entries (account_id, story_id, date_performed DESC, id, workspace_id, user_id, billable);;
+CREATE INDEX ix_time_entries_by_user ON time_entries (account_id, user_id, date_performed DESC, id, workspace_id, billable);;
+CREATE INDEX ix_time_entries_by_workspace ON time_entries (account_id, workspace_id, date_performed DESC, id, user_id, billable);;
+CREATE INDEX ix_time_entries_since ON time_entries (account_id, story_id, id, billable, time_in_minutes);;
 INSERT INTO id_counters (name, last_id) VALUES ('time_entries', 0);;
+CREATE TRIGGER time_entries_are_rolled_up_update AFTER UPDATE OF account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable ON time_entries FOR EACH ROW WHEN OLD.id <= (SELECT rolled_up_to FROM accounts WHERE id = OLD.account_id) OR NEW.id <= (SELECT rolled_up_to FROM accounts WHERE id = NEW.account_id) BEGIN
+    INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, -1 AS sign UNION ALL SELECT NEW.account_id AS account_id, NEW.id AS id, NEW.workspace_id AS workspace_id, NEW.story_id AS story_id, NEW.user_id AS user_id, NEW.date_performed AS date_performed, NEW.time_in_minutes AS time_in_minutes, NEW.billable AS billable, 1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes;
+    INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, -1 AS sign UNION ALL SELECT NEW.account_id AS account_id, NEW.id AS id, NEW.workspace_id AS workspace_id, NEW.story_id AS story_id, NEW.user_id AS user_id, NEW.date_performed AS date_performed, NEW.time_in_minutes AS time_in_minutes, NEW.billable AS billable, 1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
+    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, -1 AS sign UNION ALL SELECT NEW.account_id AS account_id, NEW.id AS id, NEW.workspace_id AS workspace_id, NEW.story_id AS story_id, NEW.user_id AS user_id, NEW.date_performed AS date_performed, NEW.time_in_minutes AS time_in_minutes, NEW.billable AS billable, 1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
+END;;
+CREATE TRIGGER time_entries_are_rolled_up_delete AFTER DELETE ON time_entries FOR EACH ROW WHEN OLD.id <= (SELECT rolled_up_to FROM accounts WHERE id = OLD.account_id) BEGIN
+    INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, -1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes;
+    INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, -1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
+    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, -1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
+END;;
 CREATE TRIGGER closed_time_entries_do_not_change BEFORE UPDATE OF workspace_id, story_id, user_id, role_id, location_id, date_performed, time_in_minutes, billable, notes, rate_in_cents, cost_rate_in_cents, currency ON time_entries FOR EACH ROW WHEN (OLD.approved OR OLD.invoice_id IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'approved and invoiced time entries do not change'); END;;
 CREATE TRIGGER closed_time_entries_stay BEFORE DELETE ON time_entries FOR EACH ROW WHEN (OLD.approved OR OLD.invoice_id IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'approved and invoiced time entries are not deleted'); END;;
 CREATE TABLE timesheet_submission_entries (
