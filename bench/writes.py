@@ -25,7 +25,7 @@ class Pace:
     again: bool = True
 
 
-QUICK = Pace(seconds=1, warm_up=0, singles=(64,), bulks=(8,), again=False)
+QUICK = Pace(seconds=1, warm_up=0, singles=(64, 1), bulks=(8,))
 """Just long enough to see that everything works."""
 
 

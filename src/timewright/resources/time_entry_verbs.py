@@ -1,7 +1,8 @@
 """What is done with time entries: log time.
 
 A verb takes a set of wishes and answers a set of outcomes: it loads what the set needs in a handful of
-statements, decides each wish by the pure rules of `rules/time_entries.py`, and stores what was accepted.
+statements, decides each wish by the pure rules of `rules/time_entries.py`, and stores what was accepted. Long because
+each kind of fact says here which rows and columns of it are read.
 """
 
 from collections import defaultdict
