@@ -60,3 +60,49 @@ def test_who_joined_an_account_meanwhile_logs_time_there(house):
     answer = house.log("kim", workspace_id=project["id"])
     assert answer.status_code == 200
     assert answer.json()["time_entries"][answer.json()["results"][0]["id"]]["workspace_id"] == str(project["id"])
+
+
+def permit(house, permission):
+    hers = t.account_memberships.c.user_id == house.world.users["kim"]["id"]
+    with house.database.write() as tx:
+        tx.execute(sa.update(t.account_memberships).where(hers).values(permission=permission))
+
+
+def cost_shown(answer):
+    body = answer.json()
+    return body["time_entries"][body["results"][0]["id"]]["cost_rate_in_cents"]
+
+
+SHOWING_MORE = "/time_entries?optional_fields=user_can_edit&include=user,workspace"
+
+
+def log_shown(house, **how):
+    entry = {"workspace_id": house.world.workspaces["main"]["id"], "date_performed": "2026-02-02"}
+    return house.post("kim", SHOWING_MORE, {"time_entry": {**entry, "time_in_minutes": 30}}, **how)
+
+
+def test_what_a_write_shows_is_what_its_caller_may_see_now(house):
+    permit(house, "administrator")
+    assert cost_shown(log_shown(house)) is not None
+    permit(house, "collaborator")
+    assert cost_shown(log_shown(house)) is None
+    permit(house, "administrator")
+    assert cost_shown(log_shown(house)) is not None
+
+
+def test_what_a_replay_shows_is_what_its_caller_may_see_now(house):
+    permit(house, "administrator")
+    assert cost_shown(log_shown(house, headers={"Idempotency-Key": "a-key"})) is not None
+    permit(house, "collaborator")
+    again = log_shown(house, headers={"Idempotency-Key": "a-key"})
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert cost_shown(again) is None
+
+
+def test_a_faulty_wish_with_a_revoked_token_has_it_looked_up_from_then_on(house):
+    assert house.log("kim").status_code == 200
+    change(house, "kim", revoked_at=clock.now())
+    assert house.log("kim", time_in_minutes=0).status_code == 401
+    with house.statements() as seen:
+        assert house.log("kim", time_in_minutes=0).status_code == 401
+    assert seen == ["read tokens"]
