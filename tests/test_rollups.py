@@ -106,7 +106,7 @@ ASKED = [
 
 
 def assert_counts_are_exact(house):
-    for part in ("ada", "lee", "kim", "cleo", "otto"):
+    for part in ("ada", "lee", "kim", "cleo", "vera", "nora", "fred", "otto"):
         for asked in ASKED:
             page = index(house, part, ENTRIES, **asked | {"per_page": 200})
             assert page.count == len(page.records), (part, asked)

@@ -3,9 +3,13 @@
 import sqlalchemy as sa
 
 from tests.builders import Builder
+from tests.presenting.test_load import actor_of
 from timewright import clock
 from timewright import tables as t
+from timewright.presenting.body import Wanted
+from timewright.resources import time_entry_verbs as verbs
 from timewright.tokens import hashed
+from timewright.wishes import Wish
 
 
 def change(house, part, **values):
@@ -60,6 +64,19 @@ def test_who_joined_an_account_meanwhile_logs_time_there(house):
     answer = house.log("kim", workspace_id=project["id"])
     assert answer.status_code == 200
     assert answer.json()["time_entries"][answer.json()["results"][0]["id"]]["workspace_id"] == str(project["id"])
+
+
+def test_who_joins_one_account_after_the_other_while_the_facts_are_read_is_known_in_both(house):
+    actor = actor_of(house, "kim")
+    wanted = [Wanted(0, {"workspace_id": house.world.workspaces["main"]["id"]}, ())]
+    wish = Wish(verb=verbs.create, actor=actor, wanted=wanted, operation_id="joins")
+    with house.database.write() as tx:
+        make = Builder(tx)
+        for id_ in (901, 902):
+            make.stands_in(make.account(id=id_, name="Another"), house.world.users["kim"])
+        # As if the second account were joined after the first was found.
+        _, facts = verbs._facts(tx, [wish], held=True, joined={901})
+    assert facts.accounts.keys() >= {actor.account_id, 901, 902}
 
 
 def permit(house, permission):

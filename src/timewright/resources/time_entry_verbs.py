@@ -252,7 +252,7 @@ def _facts(
     )
     since_joined = {account_id for actor in people.actors.values() for account_id in actor.account_ids} - account_ids
     if since_joined:
-        return _facts(tx, wishes, held=held, joined=since_joined)
+        return _facts(tx, wishes, held=held, joined={*joined, *since_joined})
     open_workspaces = of(_WORKSPACES, named["workspace_id"])
     # The members through whom an administrator may log for others matter only when somebody is named.
     taking_part = of(
