@@ -38,6 +38,10 @@ def test_a_token_that_may_only_read_meanwhile_writes_nothing_more(house):
     change(house, "kim", can_write=False)
     before = entries(house)
     assert house.log("kim").status_code == 403
+    with house.statements() as seen:
+        assert house.log("kim").status_code == 403
+    # The writer is not asked again.
+    assert "read accounts" not in seen
     assert entries(house) == before
     change(house, "kim", can_write=True)
     assert house.log("kim").status_code == 200

@@ -115,7 +115,7 @@ class Endpoints:
                 (refusal,) = await self.quick.read(resource.check, [wish])
                 raise refusal
             accepted = await self._carried_out(wish)
-        except Unauthenticated:
+        except (Unauthenticated, Forbidden):
             self.doorkeeper.forget(actor)
             raise
         return await self._created(resource, asked, accepted, is_batch)
