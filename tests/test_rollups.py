@@ -106,7 +106,7 @@ ASKED = [
 
 
 def assert_counts_are_exact(house):
-    for part in ("ada", "lee", "kim", "cleo", "otto"):
+    for part in ("ada", "lee", "kim", "cleo", "vera", "nora", "fred", "otto"):
         for asked in ASKED:
             page = index(house, part, ENTRIES, **asked | {"per_page": 200})
             assert page.count == len(page.records), (part, asked)
@@ -143,6 +143,24 @@ def test_a_server_takes_in_what_was_stored(house, monkeypatch):
                 break
             time.sleep(0.01)
     assert house.rows(sa.select(t.entries_by_story))
+    assert faults(house.database) == []
+
+
+def test_a_server_that_stops_leaves_the_rest_of_the_taking_in_for_later(house, monkeypatch):
+    life = Life(house, 3, range(500, 700))
+    with house.database.write() as tx:
+        for _ in range(100):
+            life.store(tx)
+    monkeypatch.setattr(app, "ROLL_UP_SECONDS", 0.01)
+    monkeypatch.setattr(rollups, "AT_ONCE", 1)
+    monkeypatch.setattr(rollups, "_PAUSE_SECONDS", 0.05)
+    with TestClient(app.application(house.database, REGISTRY, Settings())):
+        for _ in range(500):
+            if house.rows(sa.select(t.entries_by_person)):
+                break
+            time.sleep(0.01)
+    assert house.rows(sa.select(t.entries_by_person))
+    assert rollups._due(house.database, 1)
     assert faults(house.database) == []
 
 

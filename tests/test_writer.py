@@ -142,7 +142,7 @@ class Gate:
         self.sets.append([each.operation_id for each in wishes])
         self.entered.set()
         self.open.wait(10)
-        return [Accepted([]) for _ in wishes]
+        return [Accepted([], wish.actor) for wish in wishes]
 
 
 def _in_account(asked, account_id):

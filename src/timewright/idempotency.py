@@ -18,7 +18,7 @@ import msgspec
 import sqlalchemy as sa
 
 from timewright import clock
-from timewright.actor import people
+from timewright.actor import Actor, people
 from timewright.database import Row, Transaction, among_given
 from timewright.errors import Forbidden, KeyReused, Unauthenticated, Unreadable
 from timewright.statements import Statement
@@ -96,9 +96,9 @@ def once(tx: Transaction, wishes: Sequence[Wish], carry_out: Verb) -> list[Outco
         elif not actor.can_write:
             outcomes[index] = Forbidden("This token may only read.")
         elif name in records:
-            outcomes[index] = _replayed(wish, records[name])
+            outcomes[index] = _replayed(wish, actor, records[name])
         else:
-            outcomes[index] = _followed(wish, wishes[leaders[name]], outcomes[leaders[name]])
+            outcomes[index] = _followed(wish, actor, wishes[leaders[name]], outcomes[leaders[name]])
     return [outcomes[index] for index in range(len(wishes))]
 
 
@@ -106,19 +106,21 @@ def _name(wish: Wish) -> Name | None:
     return (wish.actor.account_id, wish.actor.user_id, wish.key.name) if wish.key else None
 
 
-def _replayed(wish: Wish, record: Row) -> Outcome:
+def _replayed(wish: Wish, actor: Actor, record: Row) -> Outcome:
     if record["created_ids"] is None:
         return KeyReused("This Idempotency-Key was used too long ago to know for what.")
     if wish.key is None or record["fingerprint"] != wish.key.fingerprint:
         return KeyReused()
     rows = [{"account_id": account_id, "id": id_} for account_id, id_ in json.loads(record["created_ids"])]
-    return Accepted(rows, json.loads(record["ignored"]), is_replay=True)
+    return Accepted(rows, actor, json.loads(record["ignored"]), is_replay=True)
 
 
-def _followed(wish: Wish, leader: Wish, outcome: Outcome) -> Outcome:
+def _followed(wish: Wish, actor: Actor, leader: Wish, outcome: Outcome) -> Outcome:
     if wish.key is None or leader.key is None or wish.key.fingerprint != leader.key.fingerprint:
         return KeyReused()
-    return msgspec.structs.replace(outcome, is_replay=True) if isinstance(outcome, Accepted) else outcome
+    if not isinstance(outcome, Accepted):
+        return outcome
+    return msgspec.structs.replace(outcome, actor=actor, is_replay=True)
 
 
 _RECORDS = Statement(

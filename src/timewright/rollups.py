@@ -6,6 +6,7 @@ roll-ups what happens to an entry that they hold.
 """
 
 import time
+from collections.abc import Callable
 
 import sqlalchemy as sa
 
@@ -31,13 +32,16 @@ _FURTHER = "(SELECT *, 1 AS sign FROM time_entries WHERE account_id = :account_i
 _STEPS = [sa.text(added_up(roll_up, f"{_FURTHER} AS further", "sign = 1")) for roll_up in ROLL_UPS]
 
 
-def fold(database: Database, *, at_once: int | None = None) -> None:
+def fold(database: Database, *, at_once: int | None = None, ended: Callable[[], bool] = lambda: False) -> None:
     """Take in what was stored since, in transactions so small that no writer waits long for one.
 
-    What is less than a transaction's worth is left for the next time.
+    What is less than a transaction's worth is left for the next time, and so is the rest as soon as `ended` says
+    that there is no more time for it.
     """
     while due := _due(database, at_once or AT_ONCE):
         for each in due:
+            if ended():
+                return
             with database.write() as tx:
                 _take_in(tx, each)
             # Two threads want the one connection that writes: whoever waits for it is to have it now.

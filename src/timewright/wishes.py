@@ -51,13 +51,15 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """A wish that was stored: the rows in the order of the request, and the members that were ignored.
+    """A wish that was stored: the rows in the order of the request, by whom, and the members that were ignored.
 
+    `actor` is who asked as the verb found them in its transaction: what is shown goes by their rights.
     `is_replay` says that it was stored before, under the same idempotency key: the rows then hold their
     keys only, and some may be gone.
     """
 
     rows: Sequence[Row]
+    actor: Actor
     ignored: Sequence[Mapping[str, Any]] = ()
     is_replay: bool = False
 

@@ -3,9 +3,13 @@
 import sqlalchemy as sa
 
 from tests.builders import Builder
+from tests.presenting.test_load import actor_of
 from timewright import clock
 from timewright import tables as t
+from timewright.presenting.body import Wanted
+from timewright.resources import time_entry_verbs as verbs
 from timewright.tokens import hashed
+from timewright.wishes import Wish
 
 
 def change(house, part, **values):
@@ -34,6 +38,10 @@ def test_a_token_that_may_only_read_meanwhile_writes_nothing_more(house):
     change(house, "kim", can_write=False)
     before = entries(house)
     assert house.log("kim").status_code == 403
+    with house.statements() as seen:
+        assert house.log("kim").status_code == 403
+    # The writer is not asked again.
+    assert "read accounts" not in seen
     assert entries(house) == before
     change(house, "kim", can_write=True)
     assert house.log("kim").status_code == 200
@@ -60,3 +68,62 @@ def test_who_joined_an_account_meanwhile_logs_time_there(house):
     answer = house.log("kim", workspace_id=project["id"])
     assert answer.status_code == 200
     assert answer.json()["time_entries"][answer.json()["results"][0]["id"]]["workspace_id"] == str(project["id"])
+
+
+def test_who_joins_one_account_after_the_other_while_the_facts_are_read_is_known_in_both(house):
+    actor = actor_of(house, "kim")
+    wanted = [Wanted(0, {"workspace_id": house.world.workspaces["main"]["id"]}, ())]
+    wish = Wish(verb=verbs.create, actor=actor, wanted=wanted, operation_id="joins")
+    with house.database.write() as tx:
+        make = Builder(tx)
+        for id_ in (901, 902):
+            make.stands_in(make.account(id=id_, name="Another"), house.world.users["kim"])
+        # As if the second account were joined after the first was found.
+        _, facts = verbs._facts(tx, [wish], held=True, joined={901})
+    assert facts.accounts.keys() >= {actor.account_id, 901, 902}
+
+
+def permit(house, permission):
+    hers = t.account_memberships.c.user_id == house.world.users["kim"]["id"]
+    with house.database.write() as tx:
+        tx.execute(sa.update(t.account_memberships).where(hers).values(permission=permission))
+
+
+def cost_shown(answer):
+    body = answer.json()
+    return body["time_entries"][body["results"][0]["id"]]["cost_rate_in_cents"]
+
+
+SHOWING_MORE = "/time_entries?optional_fields=user_can_edit&include=user,workspace"
+
+
+def log_shown(house, **how):
+    entry = {"workspace_id": house.world.workspaces["main"]["id"], "date_performed": "2026-02-02"}
+    return house.post("kim", SHOWING_MORE, {"time_entry": {**entry, "time_in_minutes": 30}}, **how)
+
+
+def test_what_a_write_shows_is_what_its_caller_may_see_now(house):
+    permit(house, "administrator")
+    assert cost_shown(log_shown(house)) is not None
+    permit(house, "collaborator")
+    assert cost_shown(log_shown(house)) is None
+    permit(house, "administrator")
+    assert cost_shown(log_shown(house)) is not None
+
+
+def test_what_a_replay_shows_is_what_its_caller_may_see_now(house):
+    permit(house, "administrator")
+    assert cost_shown(log_shown(house, headers={"Idempotency-Key": "a-key"})) is not None
+    permit(house, "collaborator")
+    again = log_shown(house, headers={"Idempotency-Key": "a-key"})
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert cost_shown(again) is None
+
+
+def test_a_faulty_wish_with_a_revoked_token_has_it_looked_up_from_then_on(house):
+    assert house.log("kim").status_code == 200
+    change(house, "kim", revoked_at=clock.now())
+    assert house.log("kim", time_in_minutes=0).status_code == 401
+    with house.statements() as seen:
+        assert house.log("kim", time_in_minutes=0).status_code == 401
+    assert seen == ["read tokens"]

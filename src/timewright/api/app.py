@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -67,9 +68,12 @@ def application(database: Database, registry: Registry, settings: Settings) -> E
     async def lifespan(_: object) -> AsyncIterator[None]:
         currencies.load()
         writer.start()
-        tidying = asyncio.create_task(_tidy(database))
-        folding = asyncio.create_task(_fold(database))
+        stopping = threading.Event()
+        tidying = asyncio.create_task(_tidy(database, stopping.is_set))
+        folding = asyncio.create_task(_fold(database, stopping.is_set))
         yield
+        # The threads in which they work are waited for: what they have begun ends, nothing further begins.
+        stopping.set()
         tidying.cancel()
         folding.cancel()
         writer.stop()
@@ -89,29 +93,29 @@ async def _nothing_here(*_: object) -> None:
     raise NotFound
 
 
-async def _tidy(database: Database) -> None:
+async def _tidy(database: Database, ended: Callable[[], bool]) -> None:
     """Forget old idempotency records, now and then, while the server runs."""
     while True:
         try:
-            await asyncio.to_thread(_forget, database)
+            await asyncio.to_thread(_forget, database, ended)
         except Exception:
             log.exception("tidying_failed")
         await asyncio.sleep(TIDY_SECONDS)
 
 
-async def _fold(database: Database) -> None:
+async def _fold(database: Database, ended: Callable[[], bool]) -> None:
     """Keep what has to be counted one by one short, while the server runs."""
     while True:
         await asyncio.sleep(ROLL_UP_SECONDS)
         try:
-            await asyncio.to_thread(rollups.fold, database)
+            await asyncio.to_thread(rollups.fold, database, ended=ended)
         except Exception:
             log.exception("folding_failed")
 
 
-def _forget(database: Database) -> None:
+def _forget(database: Database, ended: Callable[[], bool]) -> None:
     forgotten = idempotency.FORGOTTEN_AT_A_TIME
-    while forgotten >= idempotency.FORGOTTEN_AT_A_TIME:
+    while forgotten >= idempotency.FORGOTTEN_AT_A_TIME and not ended():
         with database.write() as tx:
             forgotten = idempotency.forget(tx)
 

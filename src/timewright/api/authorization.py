@@ -45,7 +45,7 @@ class Doorkeeper:
         return actor
 
     def forget(self, actor: Actor) -> None:
-        """Look the tokens of an actor up anew: the writer did not know them any more."""
+        """Look the tokens of an actor up anew: the writer did not know them any more, or refused what they ask."""
         self._known = {token_hash: known for token_hash, known in self._known.items() if known is not actor}
 
     async def _looked_up(self, token_hash: str) -> Actor:

@@ -109,16 +109,16 @@ class Endpoints:
             faults=tuple(faults),
             key=key,
         )
-        if faults:
-            # It cannot be stored; what else is wrong with it is found without keeping the writer busy.
-            (refusal,) = await self.quick.read(resource.check, [wish])
-            raise refusal
         try:
+            if faults:
+                # It cannot be stored; what else is wrong with it is found without keeping the writer busy.
+                (refusal,) = await self.quick.read(resource.check, [wish])
+                raise refusal
             accepted = await self._carried_out(wish)
-        except Unauthenticated:
+        except (Unauthenticated, Forbidden):
             self.doorkeeper.forget(actor)
             raise
-        return await self._created(actor, resource, asked, accepted, is_batch)
+        return await self._created(resource, asked, accepted, is_batch)
 
     async def _carried_out(self, wish: Wish) -> Accepted:
         """Carry out a wish; one whose key is under way already waits for it for a while."""
@@ -136,15 +136,13 @@ class Endpoints:
         finally:
             self.in_flight.discard(name)
 
-    async def _created(
-        self, actor: Actor, resource: Resource, asked: Ask, accepted: Accepted, is_batch: bool
-    ) -> Response:
-        response = await self._seen(actor, resource, asked, accepted, is_batch)
+    async def _created(self, resource: Resource, asked: Ask, accepted: Accepted, is_batch: bool) -> Response:
+        response = await self._seen(resource, asked, accepted, is_batch)
         if accepted.is_replay:
             response.headers["Idempotency-Replayed"] = "true"
         return response
 
-    async def _seen(self, actor: Actor, resource: Resource, asked: Ask, accepted: Accepted, is_batch: bool) -> Response:
+    async def _seen(self, resource: Resource, asked: Ask, accepted: Accepted, is_batch: bool) -> Response:
         meta: dict[str, Any] = {}
         if accepted.ignored:
             meta["ignored"] = list(accepted.ignored)
@@ -154,7 +152,8 @@ class Endpoints:
         try:
             if not asked.includes and load.is_known(resource, accepted.rows, asked):
                 return _json(envelope(load.known(resource, accepted.rows, asked), self.wire, meta))
-            arguments = actor, resource, accepted.rows, asked, meta
+            # What is shown goes by the rights of the writing transaction, not by those the wish was queued with.
+            arguments = accepted.actor, resource, accepted.rows, asked, meta
             return await self.quick.read(self._written, *arguments, seconds=SIDE_LOAD_SECONDS)
         except Exception:
             log.exception("side_loads_failed")

@@ -92,13 +92,13 @@ def _create(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
     referring = [(decision.entry, decision.reference) for _, decision in accepted if decision.reference]
     references = external_references.attach(tx, "TimeEntry", referring)
     changes.append(tx, _changes(accepted, references))
-    return [_outcome(verdict) for verdict in verdicts]
+    return [_outcome(wish, verdict, people) for wish, verdict in zip(wishes, verdicts, strict=True)]
 
 
 def check(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
     """What `create` would refuse, without writing: every fault, of reading and of the rules together."""
     people, facts = _facts(tx, wishes, held=False)
-    return [_outcome(_verdict(wish, people, facts)) for wish in wishes]
+    return [_outcome(wish, _verdict(wish, people, facts), people) for wish in wishes]
 
 
 _Verdict = list[rules.Decision] | Forbidden | Invalid | Unauthenticated
@@ -121,11 +121,12 @@ def _verdict(wish: Wish, people: who.People, facts: rules.Facts) -> _Verdict:
     return Invalid(faults) if faults else decisions
 
 
-def _outcome(verdict: _Verdict) -> Outcome:
+def _outcome(wish: Wish, verdict: _Verdict, people: who.People) -> Outcome:
     if not isinstance(verdict, list):
         return verdict
     ignored = [{"index": decision.index, "field": name} for decision in verdict for name in decision.ignored]
-    return Accepted([decision.entry | decision.beside for decision in verdict], ignored)
+    rows = [decision.entry | decision.beside for decision in verdict]
+    return Accepted(rows, people.actors[wish.actor.token_id], ignored)
 
 
 def _changes(
@@ -251,7 +252,7 @@ def _facts(
     )
     since_joined = {account_id for actor in people.actors.values() for account_id in actor.account_ids} - account_ids
     if since_joined:
-        return _facts(tx, wishes, held=held, joined=since_joined)
+        return _facts(tx, wishes, held=held, joined={*joined, *since_joined})
     open_workspaces = of(_WORKSPACES, named["workspace_id"])
     # The members through whom an administrator may log for others matter only when somebody is named.
     taking_part = of(
