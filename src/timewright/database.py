@@ -550,7 +550,8 @@ _ALLOCATE_POSTGRESQL = Statement(
 
 def _gathered(text: str, names: Sequence[str]) -> str:
     """One row that holds all: Python gives its lock away and takes it back for each row that it steps to, and
-    waits each time for the thread that answers requests.
+    waits each time for the thread that answers requests. Whole numbers and texts come through as they are; no
+    column holds fractions or bytes, which JSON would not keep.
     """
     return f"SELECT json_group_array(json_array({', '.join(names)})) FROM ({text})"
 

@@ -68,6 +68,8 @@ CREATE TABLE users (
     CONSTRAINT ck_users_email_address_is_lower_case CHECK (email_address = lower(email_address))
 );;
 CREATE INDEX ix_users_account_id_full_name ON users (account_id, full_name);;
+CREATE FUNCTION users_stay_at_home() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a person's home account does not change' USING ERRCODE = 'restrict_violation'; END $$;;
+CREATE TRIGGER users_stay_at_home BEFORE UPDATE OF account_id ON users FOR EACH ROW EXECUTE FUNCTION users_stay_at_home();;
 CREATE TABLE roles (
     account_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
@@ -145,6 +147,8 @@ CREATE TABLE tokens (
     CONSTRAINT uq_tokens_token_hash UNIQUE (token_hash)
 );;
 CREATE INDEX ix_tokens_user_id ON tokens (user_id);;
+CREATE FUNCTION tokens_do_not_change_hands() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a token does not change hands' USING ERRCODE = 'restrict_violation'; END $$;;
+CREATE TRIGGER tokens_do_not_change_hands BEFORE UPDATE OF user_id ON tokens FOR EACH ROW EXECUTE FUNCTION tokens_do_not_change_hands();;
 CREATE TABLE rate_cards (
     account_id BIGINT NOT NULL,
     id BIGINT NOT NULL,

@@ -60,6 +60,7 @@ CREATE TABLE users (
  STRICT;;
 CREATE INDEX ix_users_account_id_full_name ON users (account_id, full_name);;
 INSERT INTO id_counters (name, last_id) VALUES ('users', 0);;
+CREATE TRIGGER users_stay_at_home BEFORE UPDATE OF account_id ON users FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'a person's home account does not change'); END;;
 CREATE TABLE roles (
     account_id INTEGER NOT NULL,
     id INTEGER NOT NULL,
@@ -152,6 +153,7 @@ CREATE TABLE tokens (
  STRICT;;
 CREATE INDEX ix_tokens_user_id ON tokens (user_id);;
 INSERT INTO id_counters (name, last_id) VALUES ('tokens', 0);;
+CREATE TRIGGER tokens_do_not_change_hands BEFORE UPDATE OF user_id ON tokens FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'a token does not change hands'); END;;
 CREATE TABLE rate_cards (
     account_id INTEGER NOT NULL,
     id INTEGER NOT NULL,
