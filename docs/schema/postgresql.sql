@@ -95,7 +95,7 @@ CREATE TABLE users (
 
 CREATE INDEX ix_users_account_id_full_name ON users (account_id, full_name);
 
-CREATE FUNCTION users_stay_at_home() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a person's home account does not change' USING ERRCODE = 'restrict_violation'; END $$;
+CREATE FUNCTION users_stay_at_home() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the home account of a person does not change' USING ERRCODE = 'restrict_violation'; END $$;
 
 CREATE TRIGGER users_stay_at_home BEFORE UPDATE OF account_id ON users FOR EACH ROW EXECUTE FUNCTION users_stay_at_home();
 

@@ -71,7 +71,7 @@ CREATE INDEX ix_users_account_id_full_name ON users (account_id, full_name);
 
 INSERT INTO id_counters (name, last_id) VALUES ('users', 0);
 
-CREATE TRIGGER users_stay_at_home BEFORE UPDATE OF account_id ON users FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'a person's home account does not change'); END;
+CREATE TRIGGER users_stay_at_home BEFORE UPDATE OF account_id ON users FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'the home account of a person does not change'); END;
 
 CREATE TABLE roles (
     account_id INTEGER NOT NULL,

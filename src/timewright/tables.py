@@ -628,7 +628,7 @@ forbid(
 )
 # Whose a token is, and where a person is at home, is for good (decisions/0008).
 forbid(tokens, "UPDATE OF user_id", name="tokens_do_not_change_hands", message="a token does not change hands")
-forbid(users, "UPDATE OF account_id", name="users_stay_at_home", message="a person's home account does not change")
+forbid(users, "UPDATE OF account_id", name="users_stay_at_home", message="the home account of a person does not change")
 forbid(changes, "UPDATE", name="changes_do_not_change", message="the change log does not change")
 forbid(changes, "DELETE", name="changes_stay", message="the change log is not deleted from")
 

@@ -68,7 +68,7 @@ CREATE TABLE users (
     CONSTRAINT ck_users_email_address_is_lower_case CHECK (email_address = lower(email_address))
 );;
 CREATE INDEX ix_users_account_id_full_name ON users (account_id, full_name);;
-CREATE FUNCTION users_stay_at_home() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a person's home account does not change' USING ERRCODE = 'restrict_violation'; END $$;;
+CREATE FUNCTION users_stay_at_home() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the home account of a person does not change' USING ERRCODE = 'restrict_violation'; END $$;;
 CREATE TRIGGER users_stay_at_home BEFORE UPDATE OF account_id ON users FOR EACH ROW EXECUTE FUNCTION users_stay_at_home();;
 CREATE TABLE roles (
     account_id BIGINT NOT NULL,
