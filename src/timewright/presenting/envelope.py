@@ -5,7 +5,7 @@ membership, objects are keyed by id, and the key of each asked-for association i
 """
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,7 +13,7 @@ import msgspec
 from timewright.database import Row
 from timewright.presenting.declare import Resource
 from timewright.presenting.kinds import BlankDay, Id, Ids, Kind, Wire
-from timewright.presenting.load import Page, Record, shown_fields
+from timewright.presenting.load import CHOICES_KEPT, Page, Record, shown_fields
 
 
 def envelope(page: Page, wire: Wire, meta: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class _Step(NamedTuple):
     blank: str | None
 
 
-@cache
+@lru_cache(maxsize=CHOICES_KEPT)
 def _steps(resource: Resource, optional_fields: frozenset[str]) -> tuple[_Step, ...]:
     return tuple(
         _Step(

@@ -7,7 +7,7 @@ that of their own resource.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -18,6 +18,9 @@ from timewright.database import Row, Transaction, among
 from timewright.presenting.ask import Ask
 from timewright.presenting.declare import Expression, Field, Include, Key, Registry, Resource
 from timewright.presenting.matching import beginning, counting, matching, seen_by, sorting
+
+CHOICES_KEPT = 200
+"""For how many choices of optional fields what they show is kept ready: whoever may ask can ask for each."""
 
 _READINGS_KEPT = 100
 """How many selects are kept as they were built. To build one takes longer than the engine needs to answer it."""
@@ -123,13 +126,13 @@ def _sorted(rows: Sequence[Row], ask: Ask) -> list[Row]:
     return sorted(by_id, key=lambda row: row[column], reverse=ask.descending)
 
 
-@cache
+@lru_cache(maxsize=CHOICES_KEPT)
 def shown_fields(resource: Resource, optional_fields: frozenset[str]) -> tuple[Field, ...]:
     """The fields that an answer shows: all, but of the optional ones those that were asked for."""
     return tuple(f for f in resource.fields_and_members if not f.optional or f.name in optional_fields)
 
 
-@cache
+@lru_cache(maxsize=CHOICES_KEPT)
 def _labels(resource: Resource, optional_fields: frozenset[str]) -> Mapping[str, Expression]:
     """What is read beside a row, by the label it stands under."""
     asked: dict[str, Expression] = {}
