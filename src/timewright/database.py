@@ -47,7 +47,7 @@ CHECKPOINT_PAGES = 4_000
 then copied once; a server that was killed reads so much again at its next start.
 """
 
-WRITER_CACHE_KIB, READER_CACHE_KIB = 24_000, 8_000
+WRITER_CACHE_KIB, READER_CACHE_KIB = 16_000, 4_000
 """How much of the file each SQLite connection keeps in memory, at most."""
 
 ENGINES = ("sqlite", "postgresql")
