@@ -21,9 +21,9 @@ def parameters(query: str, content_type: str, content: bytes) -> dict[str, Any]:
     return _PARAMETERS(query, content_type, content)
 
 
-def outcome(verdict: Any) -> Any:
+def outcome(*decided: Any) -> Any:
     """Tell whoever logged exactly three minutes that the server could not."""
-    told = _OUTCOME(verdict)
+    told = _OUTCOME(*decided)
     if isinstance(told, Accepted) and told.rows[0].get("time_in_minutes") == 3:
         return Unavailable()
     return told
