@@ -16,7 +16,6 @@ import asyncio
 import ipaddress
 import math
 import re
-import uuid
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -30,6 +29,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from timewright import clock
+from timewright.api.app import new_request_id
 from timewright.errors import HeadersTooLarge, Refusal, TooSlow, Unavailable, Unreadable, UriTooLong
 from timewright.settings import Settings
 
@@ -396,7 +396,7 @@ class Protocol(HttpToolsProtocol):
 
     def _say(self, refusal: Refusal) -> None:
         content = msgspec.json.encode({"errors": refusal.errors()})
-        request_id = uuid.uuid4().hex
+        request_id = new_request_id()
         headers = {
             "content-type": "application/json; charset=utf-8",
             "content-length": str(len(content)),

@@ -211,7 +211,7 @@ class Edge:
         if scope["type"] != "http":
             await self._router(scope, receive, send)
             return
-        request_id = _request_id()
+        request_id = new_request_id()
         scope.setdefault("state", {})["request_id"] = request_id
         # Each request runs in a context of its own: nothing has to be unbound.
         structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -261,7 +261,7 @@ class Edge:
 _chance = random.Random()  # noqa: S311 - a name, no secret: whoever knows one may do nothing more
 
 
-def _request_id() -> str:
+def new_request_id() -> str:
     """A name for a request: 48 bits of time, then 80 of chance. Names in order of time lie side by side in an
     index; by chance alone each would cost it a page.
     """
