@@ -3,15 +3,21 @@
 A filesystem in a file is cut off by an ioctl: the kernel writes nothing from that moment and drops what was
 not synced. The server is killed, the filesystem mounted again, the server started again. Killing alone keeps
 what the kernel still had to write, and so proves nothing about syncing.
+
+A power cut stops the machine together with its disk; the ioctl stops the disk alone, and Linux 6.18 answers a
+sync that it overtakes with success on ext4 and XFS (a bare loop of `pwrite` and `fdatasync` is told so in one cut
+of ten). So the server is stopped first: in one half of the cuts in the middle of whatever it does, and then it
+never runs again; in the other it is stopped between its system calls, and goes on without a disk.
 """
 
 import random
+import signal
 import time
 from pathlib import Path
 
 from faults.comparing import Report, compared
 from faults.disks import disk
-from faults.serving import SENSIBLE, ended, free_port, ledger, placed, started
+from faults.serving import SENSIBLE, ended, free_port, ledger, placed, started, stopped
 
 NEEDS = {"ext4": ("loop devices", "ext4"), "xfs": ("loop devices", "xfs")}
 
@@ -27,9 +33,13 @@ def run(folder: Path, cuts: int, kind: str, *, seed: int = 1, build: str = SENSI
             with ledger(path, port, place, mode="believe"):
                 for _ in range(cuts):
                     time.sleep(chance.uniform(0.15, 0.45))
+                    goes_on = chance.choice((0, 0, 0.02, 0.1))
+                    stopped(server, between_calls=goes_on > 0)
                     cut_off.cut()
-                    # Some clients are told what a server without a disk tells, some are not.
-                    time.sleep(chance.choice((0, 0, 0.02, 0.1)))
+                    if goes_on:
+                        # Clients are told what a server without a disk tells.
+                        server.send_signal(signal.SIGCONT)
+                        time.sleep(goes_on)
                     ended(server)
                     cut_off.unmount()
                     cut_off.mount()

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from timewright.database import Database, file_url
 
 CLIENTS = 8
 START_SECONDS = 20
+_LOOKS_AT_THREADS = 5000
 
 SENSIBLE = "timewright.cli"
 """The build that is not broken."""
@@ -120,6 +122,19 @@ def ended(process: subprocess.Popen[bytes]) -> None:
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             pipe.close()
+
+
+def stopped(process: subprocess.Popen[bytes], *, between_calls: bool) -> None:
+    """Stop a process where it is. With `between_calls` once the kernel has finished what each thread asked of it."""
+    process.send_signal(signal.SIGSTOP)
+    threads = Path(f"/proc/{process.pid}/task")
+    for _ in range(_LOOKS_AT_THREADS if between_calls else 0):
+        # The state stands behind the name, which may hold spaces and brackets.
+        if all((each / "stat").read_text().rpartition(")")[2].split()[0] == "T" for each in threads.iterdir()):
+            return
+        time.sleep(0.001)
+    if between_calls:
+        raise RuntimeError("a thread of the server did not stop")
 
 
 @contextmanager
