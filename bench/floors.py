@@ -102,14 +102,14 @@ SECTIONS: Sequence[tuple[str, Sequence[Figure]]] = (
         (
             Figure(
                 "page.large/small.administrator",
-                "page without its count, default order, large / small, administrator",
+                "page without its count, as many rows, large / small, administrator",
                 floor=1.5,
                 aim=1.1,
                 most=True,
             ),
             Figure(
                 "page.large/small.consultant",
-                "page without its count, default order, large / small, consultant",
+                "page without its count, as many rows, large / small, consultant",
                 floor=1.5,
                 aim=1.1,
                 most=True,
