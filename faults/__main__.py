@@ -55,6 +55,7 @@ NEVER_SYNCS = "faults.broken_never_syncs"
 SYNCS_LATE = "faults.broken_syncs_late"
 NO_FENCE = "faults.broken_does_not_fence"
 NEVER_HANGS_UP = "faults.broken_never_hangs_up"
+BY_HALVES = "faults.broken_commits_by_halves"
 KEY_LATE = "faults.broken_key_stored_afterwards"
 COPIES = "faults.broken_copies_the_file"
 OUTAGE_IS_BUG = "faults.broken_takes_outages_for_bugs"
@@ -94,6 +95,7 @@ FAULTS: tuple[Fault, ...] = (
     _control("F11", "never hangs up", lambda f, n: slow.run(f, n, build=NEVER_HANGS_UP), 100),
     Fault("F12", f"one key x {same_key.AT_ONCE} at once", same_key.run, (50, 1_000)),
     _control("F12", "stores the key afterwards", lambda f, n: same_key.run(f, n, build=KEY_LATE), 5),
+    _control("F24", "commits bulks by halves", lambda f, n: kills.run(f, n, build=BY_HALVES), 5),
     Fault("F14", "backups under load", backups.run, (3, 50)),
     _control("F14", "copies the file alone", lambda f, n: backups.run(f, n, build=COPIES), 1),
 )

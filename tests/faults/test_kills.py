@@ -20,3 +20,8 @@ def test_a_server_that_is_told_to_stop_ends_in_time_and_loses_nothing(tmp_path):
 def test_a_build_that_acknowledges_before_it_commits_is_caught(tmp_path):
     report = kills.run(tmp_path, 3, build="faults.broken_acknowledges_early")
     assert report.lost > 0
+
+
+def test_a_build_that_commits_a_bulk_by_halves_is_caught(tmp_path):
+    report = kills.run(tmp_path, 3, build="faults.broken_commits_by_halves")
+    assert report.doubled + report.torn > 0
