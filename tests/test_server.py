@@ -37,3 +37,29 @@ def test_a_newer_command_does_not_change_the_schema_under_a_running_server(sampl
     assert not upgraded
     open_database(settings).close()
     assert upgraded
+
+
+def test_a_large_block_goes_back_to_the_system():
+    """One that was freed teaches glibc to keep the next, unless it is told not to."""
+    program = (
+        "import sys; from timewright.server import bound_heaps\n"
+        "def held(): return int(open('/proc/self/statm').read().split()[1]) * 4096\n"
+        "bounded = bound_heaps() if sys.argv[1] == 'bounded' else True\n"
+        "del (large := [bytearray(b'x' * 8_000_000)])[:]\n"
+        "before = held()\n"
+        "larges, between = [], []\n"
+        "for n in range(20): larges.append(bytearray(b'x' * 4_000_000)); between.append(bytearray(b'x' * 200_000))\n"
+        "larges.clear()\n"
+        "print(bounded, (held() - before) // 1_000_000)\n"
+    )
+
+    def told(how):
+        done = subprocess.run([sys.executable, "-c", program, how], stdout=subprocess.PIPE, text=True, check=True)
+        bounded, grown = done.stdout.split()
+        return bounded, int(grown)
+
+    bounded, grown = told("bounded")
+    assert bounded == "True"
+    # What is still held is twenty small blocks of 4 MB together.
+    assert grown < 8
+    assert told("left alone")[1] > 40
