@@ -45,10 +45,10 @@ def test_a_large_block_goes_back_to_the_system():
         "import sys; from timewright.server import bound_heaps\n"
         "def held(): return int(open('/proc/self/statm').read().split()[1]) * 4096\n"
         "bounded = bound_heaps() if sys.argv[1] == 'bounded' else True\n"
-        "del (large := [bytearray(b'x' * 8_000_000)])[:]\n"
+        "del (large := [b'x' * int(8e6)])[:]\n"
         "before = held()\n"
         "larges, between = [], []\n"
-        "for n in range(20): larges.append(bytearray(b'x' * 4_000_000)); between.append(bytearray(b'x' * 200_000))\n"
+        "for n in range(20): larges.append(b'x' * (4_000_000 + n)); between.append(b'x' * (200_000 + n))\n"
         "larges.clear()\n"
         "print(bounded, (held() - before) // 1_000_000)\n"
     )
