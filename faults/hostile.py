@@ -117,12 +117,20 @@ def run(folder: Path, requests: int, *, seed: int = 1, build: str = "timewright.
     return report
 
 
-def prepared(folder: Path) -> tuple[str, Ground]:
-    """A database with the cast's world, and who may ask in it."""
+def prepared_world(folder: Path) -> tuple[str, cast.World]:
+    """A database with the cast's world."""
     url = file_url(folder / "timewright.db")
     database = Database(url)
     migrations.upgrade(database)
     world = cast.build(database)
+    database.close()
+    return url, world
+
+
+def prepared(folder: Path) -> tuple[str, Ground]:
+    """A database with the cast's world, and who may ask in it."""
+    url, world = prepared_world(folder)
+    database = Database(url)
     past = datetime(2026, 1, 1, tzinfo=UTC)
     with database.write() as tx:
         make, kim = Builder(tx), world.users["kim"]
