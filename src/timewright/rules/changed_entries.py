@@ -172,8 +172,9 @@ def _keep_on_timesheet(after: Row, changed: set[str], facts: Facts, decision: De
     """A timesheet holds the entries of one person in one project and week (contract: timesheet_submissions.create)."""
     if after["active_submission_id"] is None:
         return
-    for name in sorted(changed & {"workspace_id", "user_id"}):
-        decision.fault(name, _ON_TIMESHEET)
+    for name in ("user_id", "workspace_id"):
+        if name in changed:
+            decision.fault(name, _ON_TIMESHEET)
     if "date_performed" in changed:
         sheet = facts.submissions[after["account_id"], after["active_submission_id"]]
         if not sheet["start_date"] <= after["date_performed"] <= sheet["end_date"]:

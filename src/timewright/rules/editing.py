@@ -56,7 +56,9 @@ def obstacles(terms: Terms[T], logic: Logic[T]) -> dict[str, T]:
         "is_locked": terms.is_locked,
         "is_invoiced": terms.is_invoiced,
         "is_approved": terms.is_approved,
-        "is_submitted": logic.every(terms.is_submitted, logic.no(_overrules(terms, logic))),
+        "is_submitted": logic.every(
+            terms.is_submitted, logic.no(terms.is_approved), logic.no(_overrules(terms, logic))
+        ),
     }
 
 
