@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from faults import backups, disk_full, hostile, io_errors, kills, machine, parsing, power_cuts, same_key, slow
+from faults import backups, disk_full, hostile, io_errors, kills, machine, modelled, parsing, power_cuts, same_key, slow
 
 
 class Outcome(Protocol):
@@ -91,6 +91,7 @@ FAULTS: tuple[Fault, ...] = (
         for name, build in hostile.BROKEN.items()
     ),
     Fault("F7", "hostile values, in process", lambda _, n: parsing.run(n), (200_000, 6_000_000)),
+    Fault("F9", "against a model", modelled.run, (5_000, 100_000)),
     Fault("F11", "slow connections", slow.run, (2_000, 10_000)),
     _control("F11", "never hangs up", lambda f, n: slow.run(f, n, build=NEVER_HANGS_UP), 100),
     Fault("F12", f"one key x {same_key.AT_ONCE} at once", same_key.run, (50, 1_000)),
