@@ -165,6 +165,8 @@ def named(statement: str) -> str | None:
         return f"{'count' if counts else 'read'} {table}" if table else None
     if verb == "INSERT":
         return f"insert {words[2]}"
+    if verb == "DELETE":
+        return f"delete {words[2]}"
     if verb == "UPDATE":
         return "allocate" if words[1] == "id_counters" else f"update {words[1]}"
     return None

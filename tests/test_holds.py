@@ -12,6 +12,7 @@ from timewright.actor import Actor
 from timewright.database import Database
 from timewright.errors import Forbidden, Invalid, Unauthenticated
 from timewright.presenting.body import Wanted
+from timewright.resources import time_entry_facts
 from timewright.resources import time_entry_verbs as verbs
 from timewright.wishes import Accepted, Wish
 
@@ -66,7 +67,7 @@ def beside(house):
     database.close()
 
 
-@pytest.mark.parametrize("name", verbs.CREATE_RESTS_ON)
+@pytest.mark.parametrize("name", time_entry_facts.CREATE_RESTS_ON)
 def test_what_a_create_rests_on_waits_for_it(house, beside, name):
     done = threading.Event()
 
@@ -149,7 +150,7 @@ def test_a_create_holds_its_rows_in_the_declared_order(house):
         verbs.create(tx, [_wish(house)])
     read = [name.removeprefix("read ") for name in seen if name.startswith("read ")]
     # The versions of a rate card and the days they begin are one statement that holds both.
-    expected = [name for name in verbs.CREATE_RESTS_ON if name != "rate_card_set_versions"]
+    expected = [name for name in time_entry_facts.CREATE_RESTS_ON if name != "rate_card_set_versions"]
     assert read[-len(expected) :] == expected
 
 

@@ -11,7 +11,7 @@ from timewright import tables as t
 from timewright.database import ENGINES
 from timewright.presenting.kinds import Nested
 from timewright.resources import REGISTRY
-from timewright.resources.time_entry_verbs import CREATE_RESTS_ON
+from timewright.resources.time_entry_facts import CREATE_RESTS_ON, DELETE_RESTS_ON, UPDATE_RESTS_ON
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "timewright"
@@ -134,9 +134,10 @@ def test_every_constraint_is_named(table):
     assert unnamed == []
 
 
-def test_a_decision_holds_its_rows_in_the_one_order():
+@pytest.mark.parametrize("held", [CREATE_RESTS_ON, UPDATE_RESTS_ON, DELETE_RESTS_ON])
+def test_a_decision_holds_its_rows_in_the_one_order(held):
     order = [table.name for table in t.LOCK_ORDER]
-    places = [order.index(name) for name in CREATE_RESTS_ON]
+    places = [order.index(name) for name in held]
     assert places == sorted(places)
 
 

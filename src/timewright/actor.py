@@ -307,6 +307,13 @@ def may_see_workspace(actor: Actor, account_id: int, participation: Row | None) 
     return participation is not None or (account_id == actor.account_id and actor.permission in SEES_ACCOUNT)
 
 
+def may_see_time(actor: Actor, account_id: int, participation: Row | None) -> bool:
+    """The question that `sees_time` asks of rows, about facts."""
+    if account_id == actor.account_id and actor.permission in SEES_ACCOUNT:
+        return True
+    return participation is not None and participation["access_level"] in SEES_TIME
+
+
 def may_see_money(actor: Actor, account_id: int, participation: Row | None) -> bool:
     """The question that `sees_money` asks of rows, about facts."""
     return actor.administers(account_id) or (participation is not None and participation["access_level"] in SEES_MONEY)

@@ -2,12 +2,13 @@
 
 Kinds of column (`Id`, `Day`, `Instant`, `Flag`) mean the same on both engines and come back as the same
 Python values. A set reaches the database as one parameter: `among` asks for the rows whose column is in a
-set, `Transaction.insert` stores a set of rows. Transactions, DDL included, are opened and closed here and
-not by the driver.
+set, `Transaction.insert`, `update` and `delete` write a set of rows. Transactions, DDL included, are opened and
+closed here and not by the driver.
 
 SQLite: WAL, `synchronous=FULL` (SQLite's NORMAL loses acknowledged commits when the power fails), foreign
 keys, STRICT tables; each setting is read back when a connection opens. Only the server's writer checkpoints.
-PostgreSQL: psycopg 3 at READ COMMITTED; a decision holds its rows with `FOR SHARE` (`Transaction.held`).
+PostgreSQL: psycopg 3 at READ COMMITTED; a decision holds its rows with `FOR SHARE`, and those that it changes with
+`FOR UPDATE` (`Transaction.held`).
 
 Long because it is the one place that tells the engines apart.
 """
@@ -443,8 +444,9 @@ class Transaction:
     def held(self, statement: Statement, **values: Any) -> list[Row]:
         """Every row of a select, and nobody may change those of its `held` tables until this transaction ends.
 
-        Rows are held in ascending order of their key, so that two transactions that hold the same rows
-        wait for one another instead of dead-locking. SQLite has one writer, which holds everything.
+        Nobody else may hold those of a statement that holds them `alone`. Rows are held in ascending order of their
+        key, so that two transactions that hold the same rows wait for one another instead of dead-locking. SQLite has
+        one writer, which holds everything.
         """
         return self._rows(statement, values, hold=not self._sqlite)
 
@@ -482,7 +484,32 @@ class Transaction:
             # A prepared statement run over the rows: nothing measured on SQLite beats it (decisions/0004).
             self._run(self._driver.executemany, compiled, compiled.many(rows))
         else:
-            self._run(self._driver.execute, compiled, compiled.parameters(_by_column(rows)))
+            self._run(self._driver.execute, compiled, compiled.parameters(_given(rows)))
+
+    def update(self, table: sa.Table, rows: Sequence[Row]) -> None:
+        """Give a set of rows other values. Each names its key and the same further columns, and is held."""
+        if not rows:
+            return
+        compiled = _update(table, tuple(rows[0]), self._sqlite).compiled(self.connection.dialect)
+        if self._sqlite:
+            keys = [column.name for column in table.primary_key.columns]
+            given = [{**row, **{_GIVEN + name: row[name] for name in keys}} for row in rows]
+            done = self._run(self._driver.executemany, compiled, compiled.many(given))
+        else:
+            done = self._run(self._driver.execute, compiled, compiled.parameters(_given(rows)))
+        if done.rowcount != len(rows):
+            raise LookupError(f"{done.rowcount} of {len(rows)} rows of {table.name} were there to change.")
+
+    def delete(self, table: sa.Table, rows: Sequence[Row]) -> None:
+        """Delete what has the values of one of these rows, which name the same columns of the table."""
+        if not rows:
+            return
+        compiled = _delete(table, tuple(rows[0]), self._sqlite).compiled(self.connection.dialect)
+        if self._sqlite:
+            given = [{_GIVEN + name: value for name, value in row.items()} for row in rows]
+            self._run(self._driver.executemany, compiled, compiled.many(given))
+        else:
+            self._run(self._driver.execute, compiled, compiled.parameters(_given(rows)))
 
     def allocate(self, table: sa.Table, count: int) -> list[int]:
         """New ids for a table, ascending; none was ever given before or will be given again."""
@@ -561,13 +588,45 @@ def _insert(table: sa.Table, names: tuple[str, ...], sqlite: bool) -> Statement:
     if sqlite:
         return Statement(sa.insert(table), columns=names)
     columns = [table.c[name] for name in names]
-    arrays = [sa.bindparam(c.name, type_=postgresql.ARRAY(c.type)) for c in columns]
-    source = sa.func.unnest(*arrays).table_valued(*[sa.column(c.name, c.type) for c in columns]).render_derived()
-    return Statement(sa.insert(table).from_select(columns, sa.select(*source.c)))
+    return Statement(sa.insert(table).from_select(columns, sa.select(*_source(columns).c)))
 
 
-def _by_column(rows: Sequence[Row]) -> dict[str, list[Any]]:
-    return {name: [row[name] for row in rows] for name in rows[0]}
+@cache
+def _update(table: sa.Table, names: tuple[str, ...], sqlite: bool) -> Statement:
+    keys = [column.name for column in table.primary_key.columns]
+    changed = [name for name in names if name not in keys]
+    if sqlite:
+        return Statement(sa.update(table).where(*_are_given(table, keys)), columns=changed)
+    source = _source([table.c[name] for name in names])
+    same = [table.c[name] == source.c[name] for name in keys]
+    return Statement(sa.update(table).where(*same).values({name: source.c[name] for name in changed}))
+
+
+@cache
+def _delete(table: sa.Table, names: tuple[str, ...], sqlite: bool) -> Statement:
+    if sqlite:
+        return Statement(sa.delete(table).where(*_are_given(table, names)))
+    source = _source([table.c[name] for name in names])
+    return Statement(sa.delete(table).where(*(table.c[name] == source.c[name] for name in names)))
+
+
+_GIVEN = "given_"
+"""Before the names of values that are compared with: an update would take a column's own name for what it sets."""
+
+
+def _are_given(table: sa.Table, names: Sequence[str]) -> list[sa.ColumnElement[bool]]:
+    return [table.c[name] == sa.bindparam(_GIVEN + name, type_=table.c[name].type) for name in names]
+
+
+def _source(columns: Sequence[sa.Column[Any]]) -> Any:
+    """Rows that are given, as a table: an array for each column."""
+    arrays = [sa.bindparam(_GIVEN + c.name, type_=postgresql.ARRAY(c.type)) for c in columns]
+    given = sa.func.unnest(*arrays).table_valued(*[sa.column(c.name, c.type) for c in columns])
+    return given.render_derived()
+
+
+def _given(rows: Sequence[Row]) -> dict[str, list[Any]]:
+    return {_GIVEN + name: [row[name] for row in rows] for name in rows[0]}
 
 
 class CannotOpen(Exception):

@@ -1,8 +1,8 @@
 """What must hold in the rows of a whole database, beyond what its engine checks.
 
 The change log has a line for every time entry, every entry that the log and the idempotency records name is
-there unless the log says that it was deleted (so a bulk is there whole), the roll-ups say what the entries
-say, and no id stands above its counter.
+there unless the log says that it was deleted (so a bulk is there whole), and none is there that it says was deleted;
+no reference names an entry that is gone, the roll-ups say what the entries say, and no id stands above its counter.
 """
 
 from __future__ import annotations
@@ -14,7 +14,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from timewright.database import Transaction, among, id_counters
-from timewright.tables import ROLL_UPS, accounts, changes, idempotency_records, metadata, time_entries
+from timewright.tables import (
+    ROLL_UPS,
+    accounts,
+    changes,
+    external_references,
+    idempotency_records,
+    metadata,
+    time_entries,
+)
 
 _ENTRY = "TimeEntry"
 _AT_ONCE = 1_000
@@ -58,7 +66,22 @@ def _log(tx: Transaction) -> list[str]:
             ~gone.correlate(made).exists(),
         )
     )
+    undead = tx.number(
+        sa.select(sa.func.count()).select_from(time_entries).where(lines("delete").correlate(time_entries).exists())
+    )
+    of_entry = sa.select(entry.id).where(
+        entry.account_id == external_references.c.account_id, entry.id == external_references.c.subject_id
+    )
+    loose = tx.number(
+        sa.select(sa.func.count())
+        .select_from(external_references)
+        .where(external_references.c.subject_type == _ENTRY, ~of_entry.correlate(external_references).exists())
+    )
     told = []
+    if undead:
+        told.append(f"{undead} time entries are there that were deleted, as the change log says.")
+    if loose:
+        told.append(f"{loose} external references name time entries that are not there.")
     if unlogged:
         told.append(f"{unlogged} time entries have no line in the change log.")
     if lost:

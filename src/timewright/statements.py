@@ -22,14 +22,17 @@ Gathered = Callable[[str, Sequence[str]], str]
 class Statement:
     """A select, insert, update or delete whose parameters are named (`sa.bindparam("name", …)`).
 
-    A select may name `held` tables, whose rows it can hold (`Transaction.held`). An insert names the
-    `columns` that its rows have.
+    A select may name `held` tables, whose rows it can hold (`Transaction.held`): that they do not change, or
+    `alone`, because this transaction is to change them. An insert or update names the `columns` that it sets.
     """
 
-    def __init__(self, meaning: sa.Executable, *held: sa.Table, columns: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, meaning: sa.Executable, *held: sa.Table, columns: Sequence[str] | None = None, alone: bool = False
+    ) -> None:
         self.meaning = meaning
         self.held = held
         self.columns = columns
+        self.alone = alone
         self._compiled: dict[tuple[str, bool], Compiled] = {}
 
     def compiled(self, dialect: sa.Dialect, *, hold: bool = False, gathered: Gathered | None = None) -> Compiled:
@@ -40,7 +43,7 @@ class Statement:
             if hold:
                 assert isinstance(meaning, sa.Select)
                 ordered = meaning.order_by(*self.held[0].primary_key.columns)
-                meaning = ordered.with_for_update(read=True, of=list(self.held))
+                meaning = ordered.with_for_update(read=not self.alone, of=list(self.held))
             self._compiled[name] = Compiled(meaning, dialect, self.columns, gathered)
         return self._compiled[name]
 

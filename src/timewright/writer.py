@@ -13,6 +13,7 @@ import math
 import threading
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import structlog
@@ -20,7 +21,7 @@ import structlog
 from timewright import clock
 from timewright.database import CannotOpen, Database
 from timewright.errors import Refusal, Unavailable
-from timewright.wishes import Accepted, Outcome, Wish, write_set
+from timewright.wishes import Accepted, Outcome, Verb, Wish, write_set
 
 log = structlog.get_logger(__name__)
 
@@ -82,16 +83,22 @@ class Writer:
 
         A wish that was taken is finished even if nobody waits for it any more.
         """
-        loop = asyncio.get_running_loop()
-        waiting = _Waiting(wish, loop, loop.create_future(), clock.monotonic())
-        self._queue(waiting)
-        outcome = await waiting.answer
+        (outcome,) = await self.carry_out_all([wish])
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome
 
+    async def carry_out_all(self, wishes: Sequence[Wish]) -> Sequence[Outcome]:
+        """Store wishes of one verb and one account in one transaction, each of them whole or not at all; answers what
+        became of each after the commit.
+        """
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(wishes, loop, loop.create_future(), clock.monotonic())
+        self._queue(waiting)
+        return await waiting.answer
+
     def _queue(self, waiting: _Waiting) -> None:
-        account_id = waiting.wish.actor.account_id
+        account_id = waiting.wishes[0].actor.account_id
         with self._changed:
             mine = self._waiting.setdefault(account_id, deque())
             is_full = self._count >= MOST_WAITING or len(mine) >= MOST_WAITING // 2
@@ -115,10 +122,10 @@ class Writer:
                 taken, late = self._take()
             if not self._is_well and not taken:
                 self._heal()
-            _tell(late, [Unavailable() for _ in late])
+            _tell(late, [Unavailable() for waiting in late for _ in waiting.wishes])
             if taken:
                 self._busy_since = clock.monotonic()
-                outcomes = self._outcomes([waiting.wish for waiting in taken])
+                outcomes = self._outcomes([wish for waiting in taken for wish in waiting.wishes])
                 self._busy_since = math.inf
                 _tell(taken, outcomes)
 
@@ -136,9 +143,9 @@ class Writer:
             first = mine[0]
             if first.since < oldest:
                 late.append(mine.popleft())
-            elif not taken or (first.wish.verb is taken[0].wish.verb and rows + len(first.wish.wanted) <= MOST_ROWS):
+            elif not taken or (first.verb is taken[0].verb and rows + first.rows <= MOST_ROWS):
                 taken.append(mine.popleft())
-                rows += len(first.wish.wanted)
+                rows += first.rows
             else:
                 continue
             self._count -= 1
@@ -147,7 +154,7 @@ class Writer:
             else:
                 del self._waiting[account_id]
         # Whoever was served goes behind those who were not.
-        for account_id in {waiting.wish.actor.account_id for waiting in taken} & self._waiting.keys():
+        for account_id in {waiting.wishes[0].actor.account_id for waiting in taken} & self._waiting.keys():
             self._waiting[account_id] = self._waiting.pop(account_id)
         return taken, late
 
@@ -186,22 +193,31 @@ class Writer:
 
 
 class _Waiting(NamedTuple):
-    wish: Wish
+    wishes: Sequence[Wish]
     loop: asyncio.AbstractEventLoop
-    answer: asyncio.Future[Outcome]
+    answer: asyncio.Future[Sequence[Outcome]]
     since: float
+
+    @property
+    def verb(self) -> Verb:
+        return self.wishes[0].verb
+
+    @property
+    def rows(self) -> int:
+        return sum(len(wish.wanted) for wish in self.wishes)
 
 
 def _tell(waiting: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
     """Give outcomes to those who wait, waking each event loop once."""
+    left = iter(outcomes)
+    told = [(each, list(islice(left, len(each.wishes)))) for each in waiting]
     for loop in {each.loop for each in waiting}:
-        pairs = [(each, o) for each, o in zip(waiting, outcomes, strict=True) if each.loop is loop]
         # A loop that was closed has nobody left who waits.
         with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(_settle, pairs)
+            loop.call_soon_threadsafe(_settle, [pair for pair in told if pair[0].loop is loop])
 
 
-def _settle(pairs: Sequence[tuple[_Waiting, Outcome]]) -> None:
-    for waiting, outcome in pairs:
+def _settle(pairs: Sequence[tuple[_Waiting, Sequence[Outcome]]]) -> None:
+    for waiting, outcomes in pairs:
         if not waiting.answer.done():
-            waiting.answer.set_result(outcome)
+            waiting.answer.set_result(outcomes)

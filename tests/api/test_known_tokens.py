@@ -7,6 +7,7 @@ from tests.presenting.test_load import actor_of
 from timewright import clock
 from timewright import tables as t
 from timewright.presenting.body import Wanted
+from timewright.resources import time_entry_facts
 from timewright.resources import time_entry_verbs as verbs
 from timewright.tokens import hashed
 from timewright.wishes import Wish
@@ -79,7 +80,7 @@ def test_who_joins_one_account_after_the_other_while_the_facts_are_read_is_known
         for id_ in (901, 902):
             make.stands_in(make.account(id=id_, name="Another"), house.world.users["kim"])
         # As if the second account were joined after the first was found.
-        _, facts = verbs._facts(tx, [wish], held=True, joined={901})
+        _, facts = time_entry_facts.facts(tx, [wish], time_entry_facts.named_in_new([wish]), held=True, joined={901})
     assert facts.accounts.keys() >= {actor.account_id, 901, 902}
 
 

@@ -19,7 +19,7 @@ def test_a_request_that_is_cut_off_is_told_only_what_is_certain(house, monkeypat
     async def only_tokens(reader, question, *arguments, **how):
         return await (read if question is _actors else never)(reader, question, *arguments, **how)
 
-    monkeypatch.setattr(Writer, "carry_out", never)
+    monkeypatch.setattr(Writer, "carry_out_all", never)
     monkeypatch.setattr(Reader, "read", only_tokens)
     sent = []
     body = b'{"time_entry": {"workspace_id": 1, "date_performed": "2026-02-02", "time_in_minutes": 30}}'

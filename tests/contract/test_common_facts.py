@@ -14,7 +14,7 @@ from timewright.resources import REGISTRY
 
 COMMON = published.facts("common")
 LIVE_ERRORS = published.facts("time_entries_errors")
-SERVED = {"list", "show", "create"}
+SERVED = {"list", "show", "create", "update", "delete", "bulk_delete"}
 
 
 @pytest.mark.parametrize("name", published.RESOURCES)

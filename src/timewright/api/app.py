@@ -121,17 +121,27 @@ def _forget(database: Database, ended: Callable[[], bool]) -> None:
 
 
 def _routes(endpoints: Endpoints, resource: Resource) -> list[BaseRoute]:
-    offered = {
-        "index": (f"{BASE}/{resource.name}", "GET", endpoints.index),
-        "create": (f"{BASE}/{resource.name}", "POST", endpoints.create),
-        "show": (f"{BASE}/{resource.name}/{{id}}", "GET", endpoints.show),
-    }
+    all_, one = f"{BASE}/{resource.name}", f"{BASE}/{resource.name}/{{id}}"
+    # A path that has a name stands before the one that takes any name for an id.
+    offered = (
+        ("index", all_, "GET", endpoints.index),
+        ("create", all_, "POST", endpoints.create),
+        ("bulk_delete", all_, "DELETE", endpoints.bulk_delete),
+        ("validate", f"{all_}/validate", "POST", endpoints.validate),
+        ("batch", f"{all_}/batch", "POST", endpoints.batch),
+        ("show", one, "GET", endpoints.show),
+        ("update", one, "PUT", endpoints.update),
+        ("update", one, "PATCH", endpoints.update),
+        ("delete", one, "DELETE", endpoints.delete),
+    )
     by_path: dict[str, dict[str, Endpoint]] = {}
     if resource.me is not None:
-        by_path[f"{BASE}/{resource.name}/me"] = {"GET": partial(endpoints.me, resource=resource)}
-    for name, (path, method, endpoint) in offered.items():
+        by_path[f"{all_}/me"] = {"GET": partial(endpoints.me, resource=resource)}
+    for name, path, method, endpoint in offered:
         if name in resource.endpoints:
             by_path.setdefault(path, {})[method] = partial(endpoint, resource=resource)
+    for each in resource.questions:
+        by_path[f"{one}/{each.name}"] = {"GET": partial(endpoints.question, resource=resource, question=each)}
     return [Route(path, _Offered(methods)) for path, methods in by_path.items()]
 
 

@@ -1,11 +1,11 @@
-"""Index, show and create, for every resource. An endpoint reads the request, hands an ordinary function to a
-thread, and renders.
+"""Index, show, create, update and delete, for every resource. An endpoint reads the request, hands an ordinary
+function to a thread, and renders. Long because every way to write has its own shape of request and answer.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -19,22 +19,27 @@ from timewright.actor import Actor
 from timewright.api.authorization import Doorkeeper
 from timewright.database import Row, Transaction
 from timewright.errors import (
+    Fault,
     Forbidden,
     InFlight,
     NotFound,
     OutcomeUnknown,
+    Refusal,
     TooLarge,
     Unauthenticated,
+    Unavailable,
     Unreadable,
     UnsupportedMediaType,
 )
-from timewright.presenting import body, load
+from timewright.presenting import body, load, targets
+from timewright.presenting.actions import Action, Question
 from timewright.presenting.ask import DEFAULT_PER_PAGE, Ask, ask
 from timewright.presenting.declare import Registry, Resource
 from timewright.presenting.envelope import encode, envelope
 from timewright.presenting.kinds import LARGEST, Wire
+from timewright.presenting.previews import preview
 from timewright.reader import Reader
-from timewright.wishes import Accepted, Wish
+from timewright.wishes import Accepted, Outcome, RequestKey, Wish
 from timewright.writer import Writer
 
 log = structlog.get_logger(__name__)
@@ -81,72 +86,139 @@ class Endpoints:
 
     async def create(self, request: Request, resource: Resource) -> Response:
         """`POST /things`, one or many."""
-        assert resource.create is not None
-        assert resource.check is not None
-        actor = await self.doorkeeper.writing_actor(request)
-        if not actor.can_write:
-            raise Forbidden("This token may only read.")
+        actor, action = await self._writing_actor(request), resource.actions["create"]
         read = await self._parameters(request)
-        strict = _is_strict(request)
-        key = idempotency.request_key(
-            request.headers.getlist("idempotency-key"),
-            actor.user_id,
-            actor.client,
-            request.method,
-            request.scope["path"],
-            read,
-        )
+        key = _key(request, actor, read)
         raw, is_batch = body.objects(resource, read)
-        asked = _seen_after_writing(resource, read, self.wire, strict)
+        asked = _seen_after_writing(resource, read, self.wire, _is_strict(request))
         wanted, faults = body.wanted(resource.params, raw, self.wire)
-        wish = Wish(
-            verb=resource.create,
-            actor=actor,
-            wanted=wanted,
-            operation_id=request.state.request_id,
-            strict=strict,
-            is_batch=is_batch,
-            faults=tuple(faults),
-            key=key,
-        )
-        try:
-            if faults:
-                # It cannot be stored; what else is wrong with it is found without keeping the writer busy.
-                (refusal,) = await self.quick.read(resource.check, [wish])
-                raise refusal
-            accepted = await self._carried_out(wish)
-        except (Unauthenticated, Forbidden):
-            self.doorkeeper.forget(actor)
-            raise
-        return await self._created(resource, asked, accepted, is_batch)
-
-    async def _carried_out(self, wish: Wish) -> Accepted:
-        """Carry out a wish; one whose key is under way already waits for it for a while."""
-        if wish.key is None:
-            return await self.writer.carry_out(wish)
-        name = (wish.actor.user_id, wish.key.name)
-        if name in self.in_flight:
-            try:
-                return await asyncio.wait_for(self.writer.carry_out(wish), IN_FLIGHT_SECONDS)
-            except TimeoutError:
-                raise InFlight from None
-        self.in_flight.add(name)
-        try:
-            return await self.writer.carry_out(wish)
-        finally:
-            self.in_flight.discard(name)
-
-    async def _created(self, resource: Resource, asked: Ask, accepted: Accepted, is_batch: bool) -> Response:
-        response = await self._seen(resource, asked, accepted, is_batch)
+        wish = _wish(request, actor, action, wanted, faults, is_batch=is_batch, key=key)
+        accepted = await self._accepted(action, wish)
+        response = await self._seen(resource, asked, accepted, created=is_batch)
         if accepted.is_replay:
             response.headers["Idempotency-Replayed"] = "true"
         return response
 
-    async def _seen(self, resource: Resource, asked: Ask, accepted: Accepted, is_batch: bool) -> Response:
-        meta: dict[str, Any] = {}
-        if accepted.ignored:
-            meta["ignored"] = list(accepted.ignored)
-        if is_batch:
+    async def update(self, request: Request, resource: Resource) -> Response:
+        """`PUT /things/5`, or PATCH: what is not sent stays."""
+        actor, action = await self._writing_actor(request), resource.actions["update"]
+        id_, read = _path_id(request), await self._parameters(request)
+        raw = targets.single(resource, read)
+        asked = _seen_after_writing(resource, read, self.wire, _is_strict(request))
+        (each,), faults = body.wanted(targets.partial(resource), [raw], self.wire)
+        wanted = [body.Wanted(0, {**each.values, "id": id_}, each.ignored)]
+        accepted = await self._accepted(action, _wish(request, actor, action, wanted, faults))
+        return await self._seen(resource, asked, accepted)
+
+    async def delete(self, request: Request, resource: Resource) -> Response:
+        """`DELETE /things/5`"""
+        actor, action = await self._writing_actor(request), resource.actions["delete"]
+        id_ = _path_id(request)
+        # A body has nothing to say here. It is read, so that the connection can go on.
+        await _bytes(request, self.most_body_bytes)
+        await self._accepted(action, _wish(request, actor, action, [body.Wanted(0, {"id": id_}, ())], []))
+        return Response(status_code=204)
+
+    async def bulk_delete(self, request: Request, resource: Resource) -> Response:
+        """`DELETE /things?ids=5,6`: all of them or none."""
+        actor, action = await self._writing_actor(request), resource.actions["delete"]
+        wanted, faults = targets.named(resource, await self._parameters(request), self.wire)
+        await self._accepted(action, _wish(request, actor, action, wanted, faults, is_batch=True))
+        return Response(status_code=204)
+
+    async def validate(self, request: Request, resource: Resource) -> Response:
+        """`POST /things/validate`: what a create would make of each object. Nothing is written (decisions C3)."""
+        actor, action = await self._writing_actor(request), resource.actions["create"]
+        wishes = self._apart(request, resource, actor, action, await self._parameters(request))
+        # Among the lists: a thousand objects would keep everyone's tokens waiting.
+        return await self.lists.read(self._validated, resource, actor, wishes)
+
+    async def batch(self, request: Request, resource: Resource) -> Response:
+        """`POST /things/batch`: each object is stored or refused on its own (decisions C4)."""
+        actor, action = await self._writing_actor(request), resource.actions["create"]
+        read = await self._parameters(request)
+        outcomes = await self._carried_out(self._apart(request, resource, actor, action, read))
+        self._raise_whole(actor, outcomes)
+        told = [_told_of_batch(index, outcome) for index, outcome in enumerate(outcomes)]
+        return _json({"outcomes": told, "meta": _meta_of(outcomes)})
+
+    async def question(self, request: Request, resource: Resource, question: Question) -> Response:
+        """`GET /things/5/question`"""
+        actor, _, _ = await self._asked(request, resource)
+        answer = await self.quick.read(question.answer, actor, _path_id(request))
+        if answer is None:
+            raise NotFound
+        return _json({question.name: answer})
+
+    async def _writing_actor(self, request: Request) -> Actor:
+        actor = await self.doorkeeper.writing_actor(request)
+        if not actor.can_write:
+            raise Forbidden("This token may only read.")
+        return actor
+
+    def _apart(
+        self, request: Request, resource: Resource, actor: Actor, action: Action, read: dict[str, Any]
+    ) -> list[Wish]:
+        """A wish for each object of a request, with a key of its own: it is made, found or refused by itself."""
+        raw, _ = body.objects(resource, read, most=targets.MOST_APART)
+        wanted, faults = body.wanted(resource.params, raw, self.wire)
+        of_each: dict[int, list[Fault]] = {}
+        for fault in faults:
+            of_each.setdefault(fault.index, []).append(fault)
+        return [
+            _wish(
+                request,
+                actor,
+                action,
+                [each],
+                of_each.get(each.index, []),
+                is_batch=True,
+                key=_key(request, actor, raw[each.index], part=f"#{each.index}"),
+            )
+            for each in wanted
+        ]
+
+    async def _accepted(self, action: Action, wish: Wish) -> Accepted:
+        """What was stored of a wish; raises its refusal."""
+        if wish.faults:
+            # It cannot be stored; what else is wrong with it is found without keeping the writer busy.
+            outcomes: Sequence[Outcome] = await self.quick.read(action.check, [wish])
+        else:
+            outcomes = await self._carried_out([wish])
+        self._raise_whole(wish.actor, outcomes)
+        (outcome,) = outcomes
+        if isinstance(outcome, Refusal):
+            raise outcome
+        return outcome
+
+    def _raise_whole(self, actor: Actor, outcomes: Sequence[Outcome]) -> None:
+        """Raise what is said of the request and not of one of its objects; a kept actor may be out of date then."""
+        if any(isinstance(outcome, (Unauthenticated, Forbidden)) for outcome in outcomes):
+            self.doorkeeper.forget(actor)
+        for kind in (Unauthenticated, OutcomeUnknown, Unavailable):
+            for outcome in outcomes:
+                if isinstance(outcome, kind):
+                    raise outcome
+
+    async def _carried_out(self, wishes: Sequence[Wish]) -> Sequence[Outcome]:
+        """Carry out wishes; those whose key is under way already wait for it for a while."""
+        if wishes[0].key is None:
+            return await self.writer.carry_out_all(wishes)
+        name = (wishes[0].actor.user_id, wishes[0].key.name)
+        if name in self.in_flight:
+            try:
+                return await asyncio.wait_for(self.writer.carry_out_all(wishes), IN_FLIGHT_SECONDS)
+            except TimeoutError:
+                raise InFlight from None
+        self.in_flight.add(name)
+        try:
+            return await self.writer.carry_out_all(wishes)
+        finally:
+            self.in_flight.discard(name)
+
+    async def _seen(self, resource: Resource, asked: Ask, accepted: Accepted, *, created: bool = False) -> Response:
+        meta: dict[str, Any] = _meta_of([accepted])
+        if created:
             meta["created_ids"] = [str(row["id"]) for row in accepted.rows]
         # The rows are stored: from here on nothing turns success into an error (decisions D10).
         try:
@@ -194,6 +266,64 @@ class Endpoints:
         self, tx: Transaction, actor: Actor, resource: Resource, rows: list[Row], asked: Ask, meta: Mapping[str, Any]
     ) -> Response:
         return _json(envelope(load.written(tx, actor, self.resources, resource, rows, asked), self.wire, meta))
+
+    def _validated(self, tx: Transaction, resource: Resource, actor: Actor, wishes: Sequence[Wish]) -> Response:
+        outcomes = resource.actions["create"].check(tx, wishes)
+        self._raise_whole(actor, outcomes)
+        rows = {index: o.rows[0] for index, o in enumerate(outcomes) if isinstance(o, Accepted)}
+        hints = resource.actions["create"].alike(tx, actor, rows)
+        told = [
+            {
+                "index": index,
+                "status": "valid" if index in rows else "refused",
+                resource.singular: preview(resource, rows[index], self.wire) if index in rows else None,
+                "errors": [] if index in rows else outcome.errors(),
+                "possible_duplicate": hints.get(index),
+            }
+            for index, outcome in enumerate(outcomes)
+        ]
+        return _json({"outcomes": told, "meta": _meta_of(outcomes)})
+
+
+def _told_of_batch(index: int, outcome: Outcome) -> dict[str, Any]:
+    if isinstance(outcome, Accepted):
+        status = "duplicate" if outcome.is_replay else "created"
+        return {"index": index, "status": status, "id": str(outcome.rows[0]["id"]), "errors": []}
+    return {"index": index, "status": "refused", "id": None, "errors": outcome.errors()}
+
+
+def _meta_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """What was ignored, of all that is stored or would be."""
+    ignored = [each for outcome in outcomes if isinstance(outcome, Accepted) for each in outcome.ignored]
+    return {"ignored": ignored} if ignored else {}
+
+
+def _key(request: Request, actor: Actor, asked: Mapping[str, Any], *, part: str = "") -> RequestKey | None:
+    path = request.scope["path"] + part
+    headers = request.headers.getlist("idempotency-key")
+    return idempotency.request_key(headers, actor.user_id, actor.client, request.method, path, asked)
+
+
+def _wish(
+    request: Request,
+    actor: Actor,
+    action: Action,
+    wanted: Sequence[body.Wanted],
+    faults: Sequence[Fault],
+    *,
+    is_batch: bool = False,
+    key: RequestKey | None = None,
+) -> Wish:
+    return Wish(
+        verb=action.carry_out,
+        actor=actor,
+        wanted=wanted,
+        operation_id=request.state.request_id,
+        strict=_is_strict(request),
+        is_batch=is_batch,
+        faults=tuple(faults),
+        key=key,
+    )
 
 
 def _json(answer: Mapping[str, Any]) -> Response:

@@ -229,8 +229,8 @@ def _holds(inner: Any, steps: Sequence[str]) -> bool:
 # Objects -----------------------------------------------------------------------------------------
 
 
-def objects(resource: Resource, read: Mapping[str, Any]) -> tuple[list[Any], bool]:
-    """The raw objects of a write, and whether they came as a batch.
+def objects(resource: Resource, read: Mapping[str, Any], *, most: int | None = None) -> tuple[list[Any], bool]:
+    """The raw objects of a write, and whether they came as a batch, of `most` objects or what the resource takes.
 
     Both roots: the plural wins. Neither, the wrong type, none or too many: 400 (decisions A, B1).
     """
@@ -238,8 +238,9 @@ def objects(resource: Resource, read: Mapping[str, Any]) -> tuple[list[Any], boo
         batch = read[resource.name]
         if not isinstance(batch, list) or not all(isinstance(each, dict) for each in batch):
             raise Unreadable(f"The member {resource.name} must be an array of objects.")
-        if not 1 <= len(batch) <= resource.most_in_a_batch:
-            raise Unreadable(f"The member {resource.name} must hold 1 to {resource.most_in_a_batch} objects.")
+        most = most or resource.most_in_a_batch
+        if not 1 <= len(batch) <= most:
+            raise Unreadable(f"The member {resource.name} must hold 1 to {most} objects.")
         return batch, True
     if resource.singular not in read:
         raise Unreadable(f"The request must hold {resource.singular} or {resource.name}.")

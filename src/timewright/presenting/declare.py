@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from timewright.actor import Actor
 from timewright.database import Row, Transaction
+from timewright.presenting.actions import Action, Question
 from timewright.presenting.kinds import Id, Kind
 
 Key = tuple[int, ...]
@@ -125,7 +126,8 @@ class Resource:
     """Everything the engine needs to answer for one resource. There is one of each: it is equal to itself alone.
 
     `roll_ups` say how many rows (`entries`) are alike in their other columns, of those whose id is not above
-    `rolled_up_to`, a column of the account. The smallest stands first.
+    `rolled_up_to`, a column of the account. The smallest stands first. `actions` are those of `create`, `update` and
+    `delete`. `previewed` are fields that are shown of what would be stored.
     """
 
     name: str
@@ -141,8 +143,9 @@ class Resource:
     default_order: tuple[str, str] | None = None
     params: tuple[Param, ...] = ()
     endpoints: frozenset[str] = field(default=frozenset({"index", "show"}))
-    create: Callable[..., Any] | None = None
-    check: Callable[..., Any] | None = None
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    questions: tuple[Question, ...] = ()
+    previewed: tuple[Field, ...] = ()
     most_in_a_batch: int = 100
     me: Callable[[Actor], int] | None = None
     roll_ups: tuple[sa.Table, ...] = ()
@@ -156,6 +159,7 @@ class Resource:
             ("filter", [f.name for f in self.filters]),
             ("order", [o.name for o in self.orders]),
             ("parameter", [p.name for p in self.params]),
+            ("question", [q.name for q in self.questions]),
         ):
             twice = {name for name in named if named.count(name) > 1}
             if twice:

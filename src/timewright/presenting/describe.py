@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from timewright.presenting.declare import Field, Filter, Include, Param, Resource
 from timewright.presenting.kinds import Nested
 
-_OPS = {"index": "GET /{0}", "show": "GET /{0}/{{id}}", "create": "POST /{0}"}
+_OPS = {
+    "index": "GET /{0}",
+    "show": "GET /{0}/{{id}}",
+    "create": "POST /{0}",
+    "update": "PUT /{0}/{{id}}` or `PATCH /{0}/{{id}}",
+    "delete": "DELETE /{0}/{{id}}",
+    "bulk_delete": "DELETE /{0}?ids=",
+    "validate": "POST /{0}/validate",
+    "batch": "POST /{0}/batch",
+}
 
 
 def page(resource: Resource) -> str:
@@ -27,6 +36,7 @@ def _endpoints(resource: Resource) -> str:
     offered = [f"`{_OPS[op].format(resource.name)}`" for op in _OPS if op in resource.endpoints]
     if resource.me:
         offered.append(f"`GET /{resource.name}/me`")
+    offered += [f"`GET /{resource.name}/{{id}}/{each.name}`" for each in resource.questions]
     return "Endpoints: " + ", ".join(offered) + "." if offered else "Shown beside other resources only."
 
 
@@ -81,4 +91,4 @@ def _params(params: Sequence[Param]) -> str:
                 [f"`{param.name}.{inner.name}`", inner.kind.word(), "with it" if inner.required else "", inner.sentence]
                 for inner in param.kind.params
             ]
-    return _table("Members of a create", ["member", "kind", "required", "what it is"], rows)
+    return _table("Members of a create or an update", ["member", "kind", "required", "what it is"], rows)

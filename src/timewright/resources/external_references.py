@@ -3,17 +3,18 @@
 One object has at most one reference per service. A reference is seen by whoever sees its subject.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from timewright import clock
 from timewright.actor import Actor, in_accounts_of
-from timewright.database import Row, Transaction
+from timewright.database import Row, Transaction, among_given
 from timewright.presenting.declare import Field, Resource
 from timewright.presenting.kinds import Boolean, Instant, Link, Number, Text
 from timewright.resources.shared_declarations import STAMPS
+from timewright.statements import Statement
 from timewright.tables import external_references
 
 
@@ -49,29 +50,82 @@ RESOURCE = Resource(
 )
 
 
-def attach(tx: Transaction, subject_type: str, wanted: Sequence[tuple[Row, Row]]) -> list[dict[str, Any]]:
-    """Store the references of new objects: pairs of the object's row and the reference's members."""
-    now = clock.now()
-    ids = tx.allocate(external_references, len(wanted))
-    rows = [
-        {
-            "account_id": subject["account_id"],
-            "id": id_,
+SUBJECT = RESOURCE.type
+"""What a reference is called in the change log."""
+
+Name = tuple[int, int, str]
+"""What one reference of a kind of object is known by: account, object, service."""
+
+_OF_SUBJECTS = Statement(
+    sa.select(external_references).where(
+        among_given(external_references.c.account_id, "account_ids"),
+        external_references.c.subject_type == sa.bindparam("subject_type"),
+        among_given(external_references.c.subject_id, "subject_ids"),
+    )
+)
+
+
+def of(tx: Transaction, subject_type: str, subjects: Sequence[Row]) -> dict[Name, Row]:
+    """The references of some objects, whose rows are held."""
+    keys = {(row["account_id"], row["id"]) for row in subjects}
+    found = tx.rows(
+        _OF_SUBJECTS,
+        account_ids={account_id for account_id, _ in keys},
+        subject_type=subject_type,
+        subject_ids={id_ for _, id_ in keys},
+    )
+    return {
+        (row["account_id"], row["subject_id"], row["service_name"]): row
+        for row in found
+        if (row["account_id"], row["subject_id"]) in keys
+    }
+
+
+def put(
+    tx: Transaction, subject_type: str, wanted: Sequence[tuple[Row, Row]], there: Mapping[Name, Row]
+) -> list[tuple[Row | None, Row]]:
+    """Store references: pairs of an object's row and the reference's members. One that is `there` under the name of
+    its service is changed (decisions B11). Answers each as it was, None when it was not, and as it is.
+    """
+    now, states = clock.now(), dict(there)
+    named = [(subject["account_id"], subject["id"], reference["service_name"]) for subject, reference in wanted]
+    fresh = [name for name in dict.fromkeys(named) if name not in there]
+    ids = dict(zip(fresh, tx.allocate(external_references, len(fresh)), strict=True))
+    stored: list[tuple[Row | None, Row]] = []
+    for name, (_, reference) in zip(named, wanted, strict=True):
+        before = states.get(name)
+        account_id, subject_id, _ = name
+        plain: Row = before or {
+            "account_id": account_id,
+            "id": ids[name],
             "subject_type": subject_type,
-            "subject_id": subject["id"],
-            "service_name": reference["service_name"],
-            "service_model": reference["service_model"],
-            "service_model_ref": reference["service_model_ref"],
-            "status": reference.get("status") or "successful",
-            "external_link": reference.get("external_link"),
-            "external_message": reference.get("external_message"),
-            "external_status": reference.get("external_status"),
-            "locked": bool(reference.get("locked")),
-            "last_synced_at": now,
+            "subject_id": subject_id,
+            **_BLANK,
             "created_at": now,
-            "updated_at": now,
         }
-        for id_, (subject, reference) in zip(ids, wanted, strict=True)
-    ]
-    tx.insert(external_references, rows)
-    return rows
+        states[name] = {**plain, **_said(reference), "last_synced_at": now, "updated_at": now}
+        stored.append((before, states[name]))
+    tx.insert(external_references, [states[name] for name in fresh])
+    tx.update(external_references, [states[name] for name in there if states[name] is not there[name]])
+    return stored
+
+
+_BLANK: Mapping[str, Any] = {
+    "status": "successful",
+    "external_link": None,
+    "external_message": None,
+    "external_status": None,
+    "locked": False,
+}
+
+
+def _said(reference: Row) -> dict[str, Any]:
+    """What a reference was sent with; a blank clears what may be empty, and else says nothing."""
+    return {name: value for name, value in reference.items() if value is not None or _BLANK.get(name, "") is None}
+
+
+def detach(tx: Transaction, subject_type: str, subjects: Sequence[Row]) -> list[Row]:
+    """Delete the references of objects that are deleted; answers what they were."""
+    found = list(of(tx, subject_type, subjects).values())
+    tx.delete(external_references, [{"account_id": row["account_id"], "id": row["id"]} for row in found])
+    return found

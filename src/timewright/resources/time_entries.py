@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from timewright import actor as who
 from timewright.actor import Actor
 from timewright.database import among
+from timewright.presenting.actions import Action, Question
 from timewright.presenting.declare import Condition, Field, Filter, Include, Order, Param, Resource
 from timewright.presenting.kinds import Boolean, Day, DayRange, Id, Ids, Integer, Number, Text
 from timewright.resources import time_entry_verbs as verbs
@@ -24,6 +25,8 @@ from timewright.resources.shared_declarations import (
     of_archived_workspaces,
     timestamps,
 )
+from timewright.resources.time_entry_facts import alike
+from timewright.rules import editing
 from timewright.tables import (
     FIRST_DAY,
     LAST_DAY,
@@ -57,7 +60,7 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
 def editable_by(actor: Actor) -> sa.ColumnElement[bool]:
     """The entries this actor may change (contract: time_entries.user_can_edit_rule): neither locked nor
     invoiced nor approved; their own while on no active submission; and those that financial access,
-    time approval or the administration of the account open.
+    time approval or the administration of the account open. Updates and deletes ask the same of facts.
     """
     mine = _EDITS
     takes_part = (
@@ -66,21 +69,21 @@ def editable_by(actor: Actor) -> sa.ColumnElement[bool]:
         mine.c.user_id == actor.user_id,
         mine.c.role == "maven",
     )
-    logs = sa.exists().where(*takes_part, mine.c.can_edit_time)
-    approves = sa.exists().where(*takes_part, mine.c.is_time_approver)
-    sets_money = who.participates(actor, _T.account_id, _T.workspace_id, levels=who.SETS_MONEY, roles=("maven",))
-    locked = sa.exists().where(accounts.c.id == _T.account_id, accounts.c.lock_date > _T.date_performed)
-    return sa.and_(
-        sa.not_(_T.approved),
-        _T.invoice_id.is_(None),
-        ~locked,
-        sa.or_(
-            sa.and_(_T.user_id == actor.user_id, _T.active_submission_id.is_(None), logs),
-            sets_money,
-            approves,
-            who.holds(actor, _T.account_id, ("administrator",)),
-        ),
+    terms = editing.Terms[sa.ColumnElement[bool]](
+        owns=_T.user_id == actor.user_id,
+        logs=sa.exists().where(*takes_part, mine.c.can_edit_time),
+        sets_money=who.participates(actor, _T.account_id, _T.workspace_id, levels=who.SETS_MONEY, roles=("maven",)),
+        approves=sa.exists().where(*takes_part, mine.c.is_time_approver),
+        administers=who.holds(actor, _T.account_id, ("administrator",)),
+        is_locked=sa.exists().where(accounts.c.id == _T.account_id, accounts.c.lock_date > _T.date_performed),
+        is_invoiced=_T.invoice_id.is_not(None),
+        is_approved=_T.approved,
+        is_submitted=_T.active_submission_id.is_not(None),
     )
+    return editing.editable(terms, _SQL)
+
+
+_SQL: editing.Logic[sa.ColumnElement[bool]] = editing.Logic(sa.and_, sa.or_, sa.not_)
 
 
 _SEES_MONEY = Condition(
@@ -232,9 +235,32 @@ RESOURCE = Resource(
     table=time_entries,
     sentence="So many minutes that a user worked in a project on a day.",
     visible_to=visible_to,
-    endpoints=frozenset({"index", "show", "create"}),
-    create=verbs.create,
-    check=verbs.check,
+    endpoints=frozenset({"index", "show", "create", "update", "delete", "bulk_delete", "validate", "batch"}),
+    actions={
+        "create": Action(
+            carry_out=verbs.create,
+            check=verbs.check,
+            alike=lambda tx, actor, rows: alike(tx, rows, visible_to(actor)),
+        ),
+        "update": Action(carry_out=verbs.update, check=verbs.check_update),
+        "delete": Action(carry_out=verbs.delete, check=verbs.check_delete),
+    },
+    questions=(
+        Question(
+            name="rate",
+            sentence="How it got its rate: what each rule gives now, and which one gave the rate that is stored.",
+            answer=verbs.rate,
+        ),
+    ),
+    previewed=(
+        Field(
+            name="rate_rule",
+            kind=Text(),
+            nullable=True,
+            sentence="The rule that gives the rate.",
+            null_unless=_SEES_MONEY,
+        ),
+    ),
     params=PARAMS,
     fields=(
         *STAMPS,

@@ -1,56 +1,28 @@
-"""What is done with time entries: log time.
+"""What is done with time entries: log time, change it, delete it, and explain its rate.
 
 A verb takes a set of wishes and answers a set of outcomes: it loads what the set needs in a handful of
-statements, decides each wish by the pure rules of `rules/time_entries.py`, and stores what was accepted. Long because
-each kind of fact says here which rows and columns of it are read.
+statements (`time_entry_facts.py`), decides each wish by the pure rules of `rules/`, and stores what was accepted.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-import sqlalchemy as sa
 
 from timewright import actor as who
 from timewright import changes, clock, idempotency
-from timewright.database import Row, Transaction, among_given, among_pairs_given
-from timewright.errors import Forbidden, Invalid, Unauthenticated
+from timewright.actor import Actor
+from timewright.database import Row, Transaction
+from timewright.errors import Fault, Forbidden, Invalid, NotFound, Refusal, Unauthenticated
+from timewright.presenting.body import Wanted
 from timewright.resources import external_references
+from timewright.resources.time_entry_facts import Entries, entries_and_facts, facts, named_in_new
+from timewright.rules import changed_entries
 from timewright.rules import time_entries as rules
-from timewright.rules.rates import RateCardVersion
-from timewright.statements import Statement
-from timewright.tables import (
-    account_locations,
-    accounts,
-    assignments,
-    participations,
-    rate_card_roles,
-    rate_card_set_versions,
-    rate_card_versions,
-    roles,
-    stories,
-    time_entries,
-    workspaces,
-)
+from timewright.tables import invoice_time_entries, time_entries, timesheet_submission_entries
 from timewright.wishes import Accepted, Outcome, Wish
 
-CREATE_RESTS_ON = (
-    "accounts",
-    "tokens",
-    "users",
-    "account_people",
-    "account_memberships",
-    "workspaces",
-    "participations",
-    "roles",
-    "account_locations",
-    "rate_card_set_versions",
-    "rate_card_versions",
-    "rate_card_roles",
-    "stories",
-    "assignments",
-)
-"""The rows that the decision of a create rests on, held until its transaction ends, in `tables.LOCK_ORDER`."""
+_SUBJECT = "TimeEntry"
+
+# Log time -----------------------------------------------------------------------------------------
 
 
 def create(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
@@ -64,8 +36,8 @@ def _create(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
     Load what the set needs, decide each wish by pure rules, store what was accepted: a handful of
     statements each, however many entries there are.
     """
-    people, facts = _facts(tx, wishes, held=True)
-    verdicts = [_verdict(wish, people, facts) for wish in wishes]
+    people, found = facts(tx, wishes, named_in_new(wishes), held=True)
+    verdicts = [_verdict(wish, people, found) for wish in wishes]
     now = clock.now()
     accepted = [
         (wish, decision)
@@ -77,11 +49,7 @@ def _create(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
     for id_, (wish, decision) in zip(ids, accepted, strict=True):
         decision.entry |= {
             "id": id_,
-            "taxable": False,
-            "approved": False,
-            "active_submission_id": None,
-            "recent_submission_id": None,
-            "invoice_id": None,
+            **_BEGINS_AS,
             "created_by_id": wish.actor.user_id,
             "operation_id": wish.operation_id,
             "request_key": wish.key.name if wish.key else None,
@@ -89,32 +57,57 @@ def _create(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
             "updated_at": now,
         }
     tx.insert(time_entries, [decision.entry for _, decision in accepted])
-    referring = [(decision.entry, decision.reference) for _, decision in accepted if decision.reference]
-    references = external_references.attach(tx, "TimeEntry", referring)
-    changes.append(tx, _changes(accepted, references))
+    made = [
+        _change(_SUBJECT, wish, None, decision.entry, on_behalf_of_id=decision.on_behalf_of_id)
+        for wish, decision in accepted
+    ]
+    changes.append(tx, made + _refer(tx, accepted, {}))
     return [_outcome(wish, verdict, people) for wish, verdict in zip(wishes, verdicts, strict=True)]
 
 
 def check(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
-    """What `create` would refuse, without writing: every fault, of reading and of the rules together."""
-    people, facts = _facts(tx, wishes, held=False)
-    return [_outcome(wish, _verdict(wish, people, facts), people) for wish in wishes]
+    """What `create` would answer, without writing: the entries as they would be, or every fault, of reading and of the
+    rules together.
+    """
+    people, found = facts(tx, wishes, named_in_new(wishes), held=False)
+    verdicts = [_verdict(wish, people, found) for wish in wishes]
+    for verdict in verdicts:
+        for decision in verdict if isinstance(verdict, list) else ():
+            decision.entry |= _BEGINS_AS
+    return [_outcome(wish, verdict, people) for wish, verdict in zip(wishes, verdicts, strict=True)]
 
 
-_Verdict = list[rules.Decision] | Forbidden | Invalid | Unauthenticated
+_BEGINS_AS: Mapping[str, Any] = {
+    "taxable": False,
+    "approved": False,
+    "active_submission_id": None,
+    "recent_submission_id": None,
+    "invoice_id": None,
+}
 
 
-def _verdict(wish: Wish, people: who.People, facts: rules.Facts) -> _Verdict:
+_Verdict = list[rules.Decision] | Refusal
+
+
+def _verdict(wish: Wish, people: who.People, found: rules.Facts) -> _Verdict:
+    actor = _writer(wish, people)
+    if isinstance(actor, Refusal):
+        return actor
+    decisions = [rules.decide(actor, each.index, each.values, each.ignored, found) for each in wish.wanted]
+    return _of_decisions(wish, decisions, "You may not log time in this workspace.")
+
+
+def _writer(wish: Wish, people: who.People) -> Actor | Refusal:
     actor = people.actors.get(wish.actor.token_id)
     if actor is None:
         return Unauthenticated()
-    if not actor.can_write:
-        return Forbidden("This token may only read.")
-    decisions = [rules.decide(actor, each.index, each.values, each.ignored, facts) for each in wish.wanted]
+    return actor if actor.can_write else Forbidden("This token may only read.")
+
+
+def _of_decisions(wish: Wish, decisions: list[rules.Decision], forbidden_because: str) -> _Verdict:
     forbidden = [decision.index for decision in decisions if decision.is_forbidden]
     if forbidden:
-        message = "You may not log time in this workspace."
-        return Forbidden(message, indexes=forbidden if wish.is_batch else ())
+        return Forbidden(forbidden_because, indexes=forbidden if wish.is_batch else ())
     faults = [*wish.faults, *(fault for decision in decisions for fault in decision.faults)]
     if wish.strict:
         faults += [fault for decision in decisions for fault in rules.strict_faults(decision)]
@@ -129,177 +122,170 @@ def _outcome(wish: Wish, verdict: _Verdict, people: who.People) -> Outcome:
     return Accepted(rows, people.actors[wish.actor.token_id], ignored)
 
 
-def _changes(
-    accepted: Sequence[tuple[Wish, rules.Decision]], references: Sequence[dict[str, Any]]
-) -> list[changes.Change]:
-    made = [
-        _created("TimeEntry", decision.entry, wish, on_behalf_of_id=decision.on_behalf_of_id)
-        for wish, decision in accepted
+# Change it ----------------------------------------------------------------------------------------
+
+
+def update(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
+    """Change entries, each named by the `id` of its wish. Of two wishes for one entry the second finds what the first
+    made of it. A wish that changes nothing stores nothing.
+    """
+    entries, people, found = entries_and_facts(tx, wishes, held=True)
+    now, before = clock.now(), dict(entries)
+    verdicts: list[_Verdict] = []
+    accepted: list[tuple[Wish, rules.Decision]] = []
+    made: list[changes.Change] = []
+    for wish in wishes:
+        verdict = _verdict_on_change(wish, entries, people, found)
+        verdicts.append(verdict)
+        for decision in verdict if isinstance(verdict, list) else ():
+            accepted.append((wish, decision))
+            was = {name: decision.was[name] for name in decision.entry}
+            if was != decision.entry:
+                decision.entry["updated_at"] = now
+                on_behalf_of_id = decision.on_behalf_of_id
+                made.append(_change(_SUBJECT, wish, was, decision.entry, on_behalf_of_id=on_behalf_of_id))
+                key = decision.entry["account_id"], decision.entry["id"]
+                entries[key] = decision.entry | {"location": decision.beside["location"]}
+    changed = [key for key, row in entries.items() if row is not before[key]]
+    tx.update(time_entries, [{c.name: entries[key][c.name] for c in time_entries.c} for key in changed])
+    referring = [decision.entry for _, decision in accepted if decision.reference]
+    there = external_references.of(tx, _SUBJECT, referring) if referring else {}
+    changes.append(tx, made + _refer(tx, accepted, there))
+    return [_outcome(wish, verdict, people) for wish, verdict in zip(wishes, verdicts, strict=True)]
+
+
+def check_update(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
+    """What `update` would refuse, without writing."""
+    entries, people, found = entries_and_facts(tx, wishes, held=False)
+    return [_outcome(wish, _verdict_on_change(wish, entries, people, found), people) for wish in wishes]
+
+
+def _verdict_on_change(wish: Wish, entries: Entries, people: who.People, found: rules.Facts) -> _Verdict:
+    actor = _writer(wish, people)
+    if isinstance(actor, Refusal):
+        return actor
+    decisions = []
+    for each in wish.wanted:
+        entry = _found(actor, each.values["id"], entries, found)
+        if entry is None:
+            return NotFound()
+        decisions.append(changed_entries.decide_change(actor, each.index, each.values, each.ignored, entry, found))
+    return _of_decisions(wish, decisions, "You may not move time to this workspace.")
+
+
+def _found(actor: Actor, id_: int, entries: Entries, found: rules.Facts) -> Row | None:
+    """The entry with an id that the caller may change; one at home before others."""
+    for account_id in sorted(actor.account_ids, key=lambda each: each != actor.account_id):
+        entry = entries.get((account_id, id_))
+        if entry is not None and changed_entries.is_found(actor, entry, found):
+            return entry
+    return None
+
+
+# Delete it ----------------------------------------------------------------------------------------
+
+
+def delete(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
+    """Delete entries, those of one wish all or none, with what hangs on them. The change log keeps what they were."""
+    entries, people, found = entries_and_facts(tx, wishes, held=True, deleted=True)
+    outcomes: list[Outcome] = []
+    gone: list[tuple[Wish, Row]] = []
+    for wish in wishes:
+        outcome = _outcome_of_delete(wish, entries, people, found)
+        outcomes.append(outcome)
+        for row in outcome.rows if isinstance(outcome, Accepted) else ():
+            gone.append((wish, {c.name: row[c.name] for c in time_entries.c}))
+            del entries[row["account_id"], row["id"]]
+    rows = [row for _, row in gone]
+    held_on = [{"account_id": row["account_id"], "time_entry_id": row["id"]} for row in rows]
+    # Also of timesheets and invoices that were cancelled: their rows would point to nothing.
+    tx.delete(timesheet_submission_entries, held_on)
+    tx.delete(invoice_time_entries, held_on)
+    references = external_references.detach(tx, _SUBJECT, rows) if rows else []
+    tx.delete(time_entries, [{"account_id": row["account_id"], "id": row["id"]} for row in rows])
+    wish_of = {(row["account_id"], row["id"]): wish for wish, row in gone}
+    made = [_change(_SUBJECT, wish, row, None) for wish, row in gone]
+    made += [
+        _change(external_references.SUBJECT, wish_of[each["account_id"], each["subject_id"]], each, None)
+        for each in references
     ]
-    referring = [wish for wish, decision in accepted if decision.reference]
-    return made + [_created("ExternalReference", row, wish) for row, wish in zip(references, referring, strict=True)]
+    changes.append(tx, made)
+    return outcomes
 
 
-def _created(subject_type: str, row: Row, wish: Wish, *, on_behalf_of_id: int | None = None) -> changes.Change:
+def check_delete(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
+    """What `delete` would refuse, without writing."""
+    entries, people, found = entries_and_facts(tx, wishes, held=False, deleted=True)
+    return [_outcome_of_delete(wish, entries, people, found) for wish in wishes]
+
+
+def _outcome_of_delete(wish: Wish, entries: Entries, people: who.People, found: rules.Facts) -> Outcome:
+    actor = _writer(wish, people)
+    if isinstance(actor, Refusal):
+        return actor
+    rows: dict[tuple[int, int], Row] = {}
+    faults: list[Fault] = list(wish.faults)
+    for each in wish.wanted:
+        entry = _found(actor, each.values["id"], entries, found)
+        if entry is not None:
+            rows[entry["account_id"], entry["id"]] = entry
+            faults += [Fault(each.index, *told) for told in changed_entries.faults_of_state(actor, entry, found)]
+        elif wish.is_batch:
+            faults.append(Fault(each.index, "ids", "There is no such entry to delete."))
+        else:
+            return NotFound()
+    return Invalid(faults) if faults else Accepted(list(rows.values()), actor)
+
+
+# Explain it ---------------------------------------------------------------------------------------
+
+
+def rate(tx: Transaction, actor: Actor, id_: int) -> Mapping[str, Any] | None:
+    """How an entry got its rate, for a caller who sees the entry (decisions C5): the rate and rule that are stored
+    with it, and every rule with the rate that it would give now.
+    """
+    asked = Wish(verb=check_update, actor=actor, wanted=[Wanted(0, {"id": id_}, ())], operation_id="")
+    entries, _, found = entries_and_facts(tx, [asked], held=False)
+    for entry in sorted(entries.values(), key=lambda row: row["account_id"] != actor.account_id):
+        if changed_entries.is_seen(actor, entry, found):
+            rules_tried = changed_entries.explained(actor, entry, found)
+            if rules_tried is None:
+                raise Forbidden("You may not see rates in this workspace.")
+            told = {name: entry[name] for name in ("rate_in_cents", "rate_rule", "currency")}
+            return {"time_entry_id": str(id_), **told, "rules": rules_tried}
+    return None
+
+
+# The change log -----------------------------------------------------------------------------------
+
+
+def _refer(
+    tx: Transaction, accepted: Sequence[tuple[Wish, rules.Decision]], there: Mapping[external_references.Name, Row]
+) -> list[changes.Change]:
+    """Store the references that came with entries; answers what to log of them."""
+    referring = [(wish, decision) for wish, decision in accepted if decision.reference]
+    stored = external_references.put(tx, _SUBJECT, [(d.entry, d.reference or {}) for _, d in referring], there)
+    return [
+        _change(external_references.SUBJECT, wish, before, after)
+        for (wish, _), (before, after) in zip(referring, stored, strict=True)
+    ]
+
+
+def _change(
+    subject_type: str, wish: Wish, before: Row | None, after: Row | None, *, on_behalf_of_id: int | None = None
+) -> changes.Change:
     # The log belongs to the account of the row. In an account where the actor does not stand, nothing can
     # be written: its people are checked by a foreign key.
+    row = after or before or {}
     return changes.Change(
         account_id=row["account_id"],
         subject_type=subject_type,
         subject_id=row["id"],
-        verb="create",
-        after=row,
+        verb="update" if before and after else "create" if after else "delete",
+        before=before,
+        after=after,
         user_id=wish.actor.user_id,
         on_behalf_of_id=on_behalf_of_id,
         token_id=wish.actor.token_id,
         request_id=wish.operation_id,
     )
-
-
-def _of(table: sa.Table, names: str, *conditions: sa.ColumnElement[bool]) -> Statement:
-    """Some columns of the rows of a table in some accounts: only what the rules ask."""
-    columns = [table.c[name] for name in ("account_id", *names.split())]
-    return Statement(sa.select(*columns).where(among_given(table.c.account_id, "account_ids"), *conditions), table)
-
-
-_HAS_LOCATIONS = sa.exists().where(account_locations.c.account_id == accounts.c.id).label("has_locations")
-_ACCOUNTS = Statement(
-    sa.select(accounts.c.id, accounts.c.lock_date, _HAS_LOCATIONS).where(among_given(accounts.c.id, "account_ids")),
-    accounts,
-)
-_WORKSPACES = _of(
-    workspaces,
-    "id archived time_trackable require_notes_on_time_entries currency default_rate_in_cents rate_card_id",
-    among_given(workspaces.c.id, "values"),
-)
-_TAKING_PART = "workspace_id user_id role access_level can_edit_time workspace_role_id rate_in_cents cost_in_cents"
-_THEIRS = among_pairs_given(participations.c.workspace_id, participations.c.user_id, "pairs")
-_SETS_MONEY = sa.and_(
-    participations.c.role == "maven",
-    who.is_one_of(participations.c.access_level, who.SETS_MONEY),
-    among_given(participations.c.workspace_id, "values"),
-)
-_PARTICIPATIONS = _of(participations, _TAKING_PART, _THEIRS)
-_PARTICIPATIONS_AND_PROXIED = _of(participations, _TAKING_PART, sa.or_(_THEIRS, _SETS_MONEY))
-_ROLES = _of(roles, "id deleted_at", among_given(roles.c.id, "values"))
-_LOCATIONS = _of(account_locations, "id name archived", among_given(account_locations.c.name, "values"))
-_STORIES = _of(
-    stories,
-    "id workspace_id archived deleted_at time_trackable billable",
-    among_given(stories.c.id, "values"),
-)
-_ASSIGNMENTS = _of(
-    assignments,
-    "story_id assignee_id role_id",
-    among_pairs_given(assignments.c.story_id, assignments.c.assignee_id, "pairs"),
-)
-_CARD_VERSIONS = Statement(
-    sa.select(rate_card_versions, rate_card_set_versions.c.effective_date)
-    .join(
-        rate_card_set_versions,
-        (rate_card_set_versions.c.account_id == rate_card_versions.c.account_id)
-        & (rate_card_set_versions.c.id == rate_card_versions.c.rate_card_set_version_id),
-    )
-    .where(
-        among_given(rate_card_versions.c.account_id, "account_ids"),
-        among_given(rate_card_versions.c.rate_card_id, "values"),
-        rate_card_set_versions.c.active,
-    ),
-    rate_card_set_versions,
-    rate_card_versions,
-)
-_CARD_RATES = _of(
-    rate_card_roles, "rate_card_version_id role_id rate", among_given(rate_card_roles.c.rate_card_version_id, "values")
-)
-
-
-def _facts(
-    tx: Transaction, wishes: Sequence[Wish], *, held: bool, joined: Collection[int] = ()
-) -> tuple[who.People, rules.Facts]:
-    """Everything the rules read for a set of wishes, one statement for each kind of fact that is named.
-
-    `joined` are accounts in which somebody stands who did not when the wish was queued.
-    """
-    read = tx.held if held else tx.rows
-    named = {
-        name: {each.values[name] for wish in wishes for each in wish.wanted if each.values.get(name) is not None}
-        for name in ("workspace_id", "user_id", "role_id", "story_id", "location")
-    }
-    account_ids = {account_id for wish in wishes for account_id in wish.actor.account_ids}.union(joined)
-
-    def of(statement: Statement, values: Collection[Any], **further: Collection[Any]) -> list[Row]:
-        return read(statement, account_ids=account_ids, values=values, **further) if values else []
-
-    def with_persons(name: str) -> set[tuple[int, int]]:
-        """What is named under a name, each with the person who asks and the person who is named with it."""
-        return {
-            (each.values[name], person)
-            for wish in wishes
-            for each in wish.wanted
-            if each.values.get(name) is not None
-            for person in (wish.actor.user_id, each.values.get("user_id"))
-            if person is not None
-        }
-
-    by_account = read(_ACCOUNTS, account_ids=account_ids)
-    people = who.people(
-        tx,
-        "id",
-        [wish.actor.token_id for wish in wishes],
-        others=named["user_id"],
-        account_ids=account_ids,
-        held=held,
-    )
-    since_joined = {account_id for actor in people.actors.values() for account_id in actor.account_ids} - account_ids
-    if since_joined:
-        return _facts(tx, wishes, held=held, joined={*joined, *since_joined})
-    open_workspaces = of(_WORKSPACES, named["workspace_id"])
-    # The members through whom an administrator may log for others matter only when somebody is named.
-    taking_part = of(
-        _PARTICIPATIONS_AND_PROXIED if named["user_id"] else _PARTICIPATIONS,
-        {row["id"] for row in open_workspaces},
-        pairs=with_persons("workspace_id"),
-    )
-    facts = rules.Facts(
-        accounts={row["id"]: row for row in by_account},
-        users=people.users,
-        memberships=people.memberships,
-        workspaces=_by_id(open_workspaces),
-        participations={(row["account_id"], row["workspace_id"], row["user_id"]): row for row in taking_part},
-        proxied={
-            (row["account_id"], row["workspace_id"]): row["user_id"]
-            for row in sorted(taking_part, key=lambda row: row["user_id"], reverse=True)
-            if who.sets_money(row)
-        },
-        roles=_by_id(of(_ROLES, named["role_id"])),
-        locations={(row["account_id"], row["name"]): row for row in of(_LOCATIONS, named["location"])},
-        cards=_cards(read, {row["rate_card_id"] for row in open_workspaces} - {None}, account_ids),
-        stories=_by_id(of(_STORIES, named["story_id"])),
-        assignments={
-            (row["account_id"], row["story_id"], row["assignee_id"]): row
-            for row in of(_ASSIGNMENTS, named["story_id"], pairs=with_persons("story_id"))
-        },
-    )
-    return people, facts
-
-
-def _by_id(rows: Sequence[Row]) -> dict[tuple[int, int], Row]:
-    return {(row["account_id"], row["id"]): row for row in rows}
-
-
-def _cards(read: Any, card_ids: set[int], account_ids: Collection[int]) -> dict[tuple[int, int], list[RateCardVersion]]:
-    if not card_ids:
-        return {}
-    versions = read(_CARD_VERSIONS, account_ids=account_ids, values=card_ids)
-    role_rates = read(_CARD_RATES, account_ids=account_ids, values=[row["id"] for row in versions])
-    cards: dict[tuple[int, int], list[RateCardVersion]] = defaultdict(list)
-    for row in versions:
-        rates = {
-            rate["role_id"]: rate["rate"]
-            for rate in role_rates
-            if (rate["account_id"], rate["rate_card_version_id"]) == (row["account_id"], row["id"])
-        }
-        cards[row["account_id"], row["rate_card_id"]].append(
-            RateCardVersion(row["effective_date"], row["default_rate"], rates)
-        )
-    return cards

@@ -45,39 +45,33 @@ class Rate:
 
 def rate(facts: RateFacts) -> Rate:
     """The rate of an entry on the day it was worked."""
-    if not facts.billable:
-        return Rate(0, "not_billable")
-    if facts.asked is not None:
-        return Rate(facts.asked, "rate_in_cents")
-    if facts.card is not None:
-        # With a rate card, the rates of participations and memberships do not count.
-        return _on_card(facts.card, facts) or _of_workspace(facts)
-    if facts.participation is not None:
-        return Rate(facts.participation, "participation")
-    if facts.account_membership is not None:
-        return Rate(facts.account_membership, "account_membership")
-    return _of_workspace(facts)
+    return next(Rate(cents, rule) for rule, cents in tried(facts) if cents is not None)
+
+
+def tried(facts: RateFacts) -> list[tuple[str, int | None]]:
+    """Every rule in the order in which they are tried (`tables.RATE_RULES`), each with the rate that it has, or None
+    where it has none to give.
+    """
+    # With a rate card, the rates of participations and memberships do not count.
+    has_card = facts.card is not None
+    version = effective(facts.card or (), facts.date_performed)
+    of_role = version.role_rates.get(facts.role_id) if version and facts.role_id is not None else None
+    return [
+        ("not_billable", None if facts.billable else 0),
+        ("rate_in_cents", facts.asked),
+        ("rate_card_role", of_role),
+        ("rate_card_default", version.default_rate if version else None),
+        ("participation", None if has_card else facts.participation),
+        ("account_membership", None if has_card else facts.account_membership),
+        ("workspace", facts.workspace),
+        ("none", 0),
+    ]
 
 
 def effective(card: Sequence[RateCardVersion], day: date) -> RateCardVersion | None:
     """The version in force on a day: the latest that is not after it."""
     begun = [version for version in card if version.effective_date <= day]
     return max(begun, key=lambda version: version.effective_date, default=None)
-
-
-def _on_card(card: Sequence[RateCardVersion], facts: RateFacts) -> Rate | None:
-    version = effective(card, facts.date_performed)
-    if version is None:
-        return None
-    if facts.role_id is not None and facts.role_id in version.role_rates:
-        return Rate(version.role_rates[facts.role_id], "rate_card_role")
-    return Rate(version.default_rate, "rate_card_default")
-
-
-def _of_workspace(facts: RateFacts) -> Rate:
-    if facts.workspace is not None:
-        return Rate(facts.workspace, "workspace")
-    return Rate(0, "none")
 
 
 def cost_rate(asked: int | None, participation: int | None, account_membership: int | None) -> int | None:
