@@ -204,7 +204,7 @@ def test_what_should_not_be_there_or_hang_on_nothing_is_found(house):
         stamps = house.rows(sa.select(E.created_at).where(E.account_id == 1, E.id == 4))[0]["created_at"]
         day = house.rows(sa.select(E.date_performed).where(E.account_id == 1, E.id == 4))[0]["date_performed"]
         tx.insert(t.time_entries, [{**row, "date_performed": day, "created_at": stamps, "updated_at": stamps}])
-        tx.execute(sa.update(t.external_references).values(subject_id=999))
+        tx.execute(sa.update(t.external_references).values(subject_id=t.external_references.c.id + 900))
     with house.database.read() as tx:
         told = " ".join(soundness.faults_of_rows(tx, has_counters=False))
     assert "1 time entries are there that were deleted" in told

@@ -82,6 +82,20 @@ def with_token(path="/time_entries", method="GET", **how):
     return send
 
 
+def put(id_=1, part="kim", headers=None, **members):
+    """A request that changes an entry."""
+    body = {"json": {"time_entry": members}, "headers": headers or {}}
+    return lambda house: house.request(part, "PUT", f"/time_entries/{id_}", **body)
+
+
+def delete(id_=1, part="kim"):
+    return lambda house: house.request(part, "DELETE", f"/time_entries/{id_}")
+
+
+def delete_all(ids, part="kim"):
+    return lambda house: house.request(part, "DELETE", "/time_entries", json={"ids": ids})
+
+
 STRICT = {"Prefer": "handling=strict"}
 
 CASES = {
@@ -104,6 +118,33 @@ CASES = {
     "id_is_left_out_by_a_default_filter": get("/time_entries/10"),
     "route_is_unknown": get(f"/{MARK}"),
     "method_is_not_offered": get("/time_entries", method="PATCH"),
+    "changed_id_is_absent": put(999, notes=MARK),
+    "changed_id_is_invisible": put(12, notes=MARK),
+    "changed_id_is_of_another_account": put(15, notes=MARK),
+    "changed_entry_is_not_the_callers_to_change": put(1, "vera", notes=MARK),
+    "changed_entry_is_of_someone_who_left": put(11, "eve", notes=MARK),
+    "deleted_id_is_absent": delete(999),
+    "deleted_id_is_invisible": delete(12),
+    "deleted_entry_is_not_the_callers_to_delete": delete(1, "vera"),
+    "rate_is_of_an_absent_id": get("/time_entries/999/rate"),
+    "rate_is_of_an_invisible_id": get("/time_entries/12/rate"),
+    "bulk_change_is_not_offered": lambda house: house.request(
+        "kim", "PUT", "/time_entries", json={"time_entries": [{"id": 1, "notes": MARK}]}
+    ),
+    "rate_may_not_be_seen": get("/time_entries/1/rate"),
+    "entry_may_not_be_moved_there": put(12, "nora", workspace_id=1, notes=MARK),
+    "changed_root_is_absent": lambda house: house.request("kim", "PUT", "/time_entries/1", json={MARK: {}}),
+    "changed_root_is_of_the_wrong_type": lambda house: house.request(
+        "kim", "PUT", "/time_entries/1", json={"time_entry": [{"notes": MARK}]}
+    ),
+    "deleted_ids_are_none": delete_all(" , "),
+    "deleted_ids_are_too_many": delete_all(["1"] * 101),
+    "too_many_are_validated": lambda house: house.post(
+        "kim", "/time_entries/validate", {"time_entries": [entry()] * 1_001}
+    ),
+    "too_many_are_in_a_batch_apart": lambda house: house.post(
+        "kim", "/time_entries/batch", {"time_entries": [entry()] * 1_001}
+    ),
     "json_is_malformed": post(b'{"time_entry": "' + MARK.encode()),
     "encoding_is_not_utf_8": post(b'{"time_entry": {"notes": "\xff\xfe"}}'),
     "json_names_a_member_twice": post(b'{"time_entry": {"notes": "a", "notes": "b"}}'),
@@ -168,6 +209,41 @@ CASES = {
     "external_reference_links_elsewhere_than_the_web": post(
         {"time_entry": reference(external_link=f"javascript:{MARK}")}
     ),
+    "changed_workspace_id_is_blank": put(workspace_id=""),
+    "changed_date_performed_is_blank": put(date_performed=None),
+    "changed_time_in_minutes_is_blank": put(time_in_minutes=" "),
+    "changed_time_in_minutes_is_above_a_day": put(time_in_minutes=1441),
+    "changed_workspace_is_invisible": put(workspace_id=7),
+    "changed_workspace_is_archived": put(workspace_id=4),
+    "changed_workspace_is_not_time_trackable": put(workspace_id=5),
+    "changed_story_is_of_another_workspace": put(story_id=6),
+    "changed_story_stays_behind": put(7, workspace_id=2, notes=MARK),
+    "changed_date_performed_is_locked": put(date_performed="1999-12-24"),
+    "changed_notes_are_blank_where_required": put(4, workspace_id=2),
+    "changed_location_is_absent": put(location=MARK),
+    "changed_role_is_absent": put(role_id=999),
+    "changed_user_may_not_log": put(1, "lee", user_id=4),
+    "changed_owner_takes_no_part_there": put(1, "ada", workspace_id=7),
+    "changed_external_reference_has_no_service_name": put(
+        external_reference={"service_model": MARK, "service_model_ref": MARK}
+    ),
+    "changed_entry_was_locked": put(6, notes=MARK),
+    "changed_entry_is_invoiced": put(5, "ada", notes=MARK),
+    "changed_entry_is_approved": put(3, "ada", notes=MARK),
+    "changed_entry_is_submitted": put(2, notes=MARK),
+    "submitted_entry_leaves_its_workspace": put(2, "lee", workspace_id=2, notes=MARK),
+    "submitted_entry_leaves_its_user": put(2, "lee", user_id=2),
+    "submitted_entry_leaves_its_week": put(2, "lee", date_performed="2026-01-11"),
+    "deleted_entry_is_locked": delete(6),
+    "deleted_entry_is_invoiced": delete(5, "ada"),
+    "deleted_entry_is_approved": delete(3, "ada"),
+    "deleted_entry_is_submitted": delete(2),
+    "deleted_ids_name_an_absent_one": delete_all("999"),
+    "deleted_ids_name_one_that_is_not_the_callers": delete_all([8]),
+    "deleted_ids_name_one_that_is_no_id": delete_all([MARK]),
+    "deleted_ids_name_one_that_is_invoiced": delete_all("5"),
+    "strict_change_of_what_is_read_only": put(headers=STRICT, approved=True, notes=MARK),
+    "strict_change_of_a_rate_that_is_not_the_callers_to_set": put(headers=STRICT, rate_in_cents=4711),
     "strict_member_is_unknown": one(headers=STRICT, unheard_of=MARK),
     "strict_member_is_read_only": one(headers=STRICT, approved=True),
     "strict_rate_is_not_the_callers_to_set": one(headers=STRICT, rate_in_cents=4711),

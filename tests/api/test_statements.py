@@ -3,8 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from tests.builders import Builder
+from tests.presenting.test_load import actor_of
+from timewright import tables as t
+from timewright.presenting.body import Wanted
+from timewright.resources import time_entry_verbs as verbs
+from timewright.wishes import Accepted, Wish
 
 INCLUDES = "active_submission,recent_submission,external_references,invoice,role,story,user,workspace"
 
@@ -108,6 +114,112 @@ def test_whose_a_token_is_is_looked_up_once_and_what_it_may_do_with_each_write(h
     with house.statements() as seen:
         assert house.log("kim").status_code == 200
     assert seen == DECIDE + STORE
+
+
+UPDATE = [
+    "read time_entries",  # what the entries name: their projects, people, timesheets
+    "read accounts",
+    *WHO,
+    "read workspaces",
+    "read participations",
+]
+
+UPDATE_EVERYTHING = [
+    *UPDATE,
+    "read roles",
+    "read account_locations",
+    "read rate_card_versions",
+    "read rate_card_roles",
+    "read stories",
+    "read timesheet_submissions",  # the weeks of those that are submitted
+    "read time_entries",  # held, the last in the order
+    "update time_entries",
+    "read external_references",  # those that the entries have
+    "allocate",
+    "insert external_references",
+    "update external_references",
+    "allocate",
+    "insert changes",
+]
+
+DELETE = [
+    "read time_entries",
+    "read accounts",
+    *WHO,
+    "read participations",
+    "read time_entries",  # held
+    "delete timesheet_submission_entries",
+    "delete invoice_time_entries",
+    "read external_references",
+    "delete external_references",
+    "delete time_entries",
+    "allocate",
+    "insert changes",
+]
+
+
+def test_an_update_costs_what_it_names(house):
+    house.log("kim")
+    with house.statements() as seen:
+        answer = house.request("kim", "PUT", "/time_entries/1", json={"time_entry": {"notes": "x"}})
+    assert answer.status_code == 200
+    assert seen == [*UPDATE, "read time_entries", "update time_entries", "allocate", "insert changes"]
+
+
+@pytest.mark.parametrize("count", [3, 100])
+def test_a_set_of_updates_with_every_member_costs_the_same_for_three_and_a_hundred(full_house, count):
+    house, changed = full_house, everything(1) | {"workspace_id": 3, "date_performed": date(2026, 2, 2)}
+    with house.database.write() as tx:
+        none = {"invoice_id": None, "active_submission_id": None}
+        entry_ = t.time_entries.c
+        tx.execute(sa.update(t.time_entries).where(entry_.account_id == 1, entry_.id > 1_000).values(**none))
+    reference = {"service_model": "m", "service_model_ref": "r"}
+    # An entry of its own with a new reference, one that is submitted and may not leave its project, and others
+    # that have a reference by the same name already.
+    named = [(1, "new"), (2, "new"), *((1_001 + n, f"service {n}") for n in range(count - 2))]
+    wishes = [
+        Wish(
+            verb=verbs.update,
+            actor=actor_of(house, "lee"),
+            wanted=[Wanted(0, {**changed, "id": id_, "external_reference": {"service_name": name, **reference}}, ())],
+            operation_id=str(id_),
+        )
+        for id_, name in named
+    ]
+    with house.statements() as seen, house.database.write() as tx:
+        outcomes = verbs.update(tx, wishes)
+    assert [isinstance(outcome, Accepted) for outcome in outcomes] == [True, False, *[True] * (count - 2)]
+    assert seen == UPDATE_EVERYTHING
+
+
+@pytest.mark.parametrize("count", [1, 100])
+def test_a_delete_costs_the_same_for_one_and_a_hundred(house, count):
+    ids = house.post("kim", "/time_entries", {"time_entries": [referring(n) for n in range(count)]}).json()
+    with house.statements() as seen:
+        answer = house.request("kim", "DELETE", "/time_entries", json={"ids": ids["meta"]["created_ids"]})
+    assert answer.status_code == 204
+    assert seen == DELETE
+
+
+def referring(number):
+    reference = {"service_name": "s", "service_model": "m", "service_model_ref": str(number)}
+    return entry(external_reference=reference)
+
+
+@pytest.mark.parametrize("count", [1, 100])
+def test_a_batch_apart_costs_what_a_bulk_costs(house, count):
+    with house.statements() as seen:
+        answer = house.post("kim", "/time_entries/batch", {"time_entries": [entry()] * count})
+    assert {outcome["status"] for outcome in answer.json()["outcomes"]} == {"created"}
+    assert seen == WHO + DECIDE + STORE
+
+
+@pytest.mark.parametrize("count", [1, 100])
+def test_to_validate_costs_what_deciding_costs_and_one_look_for_the_same(house, count):
+    with house.statements() as seen:
+        answer = house.post("kim", "/time_entries/validate", {"time_entries": [entry()] * count})
+    assert {outcome["status"] for outcome in answer.json()["outcomes"]} == {"valid"}
+    assert seen == [*WHO, *DECIDE, "read time_entries"]
 
 
 @pytest.fixture

@@ -119,7 +119,19 @@ def test_no_error_is_both_live_and_still_to_come() -> None:
 
 def test_every_error_that_the_page_publishes_for_what_is_served_is_live() -> None:
     served = {case: row for case, row in published.facts("time_entries")["errors"].items() if SERVED & set(row["on"])}
-    assert sorted(case for case, row in served.items() if not _is_live(row)) == []
+    missing = {case for case, row in served.items() if not _is_live(row)}
+    assert sorted(missing - set(LIVE_WITHOUT_A_PUBLISHED_FIELD) - CANNOT_HAPPEN) == []
+    assert set(LIVE_WITHOUT_A_PUBLISHED_FIELD.values()) <= set(_cases())
+
+
+LIVE_WITHOUT_A_PUBLISHED_FIELD = {
+    "bulk_delete_names_an_undeletable_id": "deleted_ids_name_one_that_is_invoiced",
+    "bulk_delete_names_an_unknown_id": "deleted_ids_name_an_absent_one",
+}
+"""Errors of which the page says no field, each with the case that shows it."""
+
+CANNOT_HAPPEN = {"deleted_entry_has_an_adjustment"}
+"""There are no time adjustments here that could be linked to an entry."""
 
 
 def _is_live(said: dict[str, Any]) -> bool:

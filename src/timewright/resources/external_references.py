@@ -57,11 +57,13 @@ Name = tuple[int, int, str]
 """What one reference of a kind of object is known by: account, object, service."""
 
 _OF_SUBJECTS = Statement(
-    sa.select(external_references).where(
+    sa.select(external_references)
+    .where(
         among_given(external_references.c.account_id, "account_ids"),
         external_references.c.subject_type == sa.bindparam("subject_type"),
         among_given(external_references.c.subject_id, "subject_ids"),
     )
+    .order_by(*external_references.primary_key.columns)
 )
 
 
