@@ -65,6 +65,34 @@ def test_many_rows_are_one_statement(empty_database):
         assert tx.number(sa.select(sa.func.count()).select_from(t.accounts)) == 1000
 
 
+def test_many_rows_are_changed_and_deleted_by_one_statement_each(house):
+    role, stamp = t.roles.c, datetime(2026, 2, 1, tzinfo=UTC)
+    changed = [
+        {"account_id": 1, "id": 1, "name": "It's \u202e", "deleted_at": None},
+        {"account_id": 1, "id": 4, "name": "", "deleted_at": stamp},
+    ]
+    with house.database.write() as tx:
+        make = Builder(tx)
+        four = make.role({"id": 1}, "Fourth", id=4)
+        five = make.role({"id": 1}, "Fifth", id=5)
+    with house.statements() as seen, house.database.write() as tx:
+        tx.update(t.roles, changed)
+        tx.update(t.roles, [])
+        tx.delete(t.roles, [{"account_id": 1, "id": 5}, {"account_id": 1, "id": 999}])
+        tx.delete(t.roles, [])
+    assert seen == ["update roles", "delete roles"]
+    after = {(row["account_id"], row["id"]): row for row in house.rows(sa.select(t.roles))}
+    assert (1, 5) not in after
+    assert (2, 5) in after
+    assert after[1, 4] == {**four, "name": "", "deleted_at": stamp}
+    assert after[1, 1]["name"] == "It's \u202e"
+    assert after[2, 1]["name"].endswith("role 1")
+    assert five["name"] == "Fifth"
+    with pytest.raises(LookupError, match="1 of 2"), house.database.write() as tx:
+        tx.update(t.roles, [{**changed[0], "name": "x"}, {**changed[1], "id": 999}])
+    assert house.rows(sa.select(role.name).where(role.account_id == 1, role.id == 1)) == [{"name": "It's \u202e"}]
+
+
 def test_ids_ascend_and_are_never_given_twice(empty_database):
     with empty_database.write() as tx:
         first = tx.allocate(t.time_entries, 3)

@@ -53,9 +53,7 @@ def faults(answer):
 
 
 def log_of(house, subject_type="TimeEntry"):
-    rows = house.rows(
-        sa.select(t.changes).where(t.changes.c.account_id == 1, t.changes.c.subject_type == subject_type)
-    )
+    rows = house.rows(sa.select(t.changes).where(t.changes.c.account_id == 1, t.changes.c.subject_type == subject_type))
     return sorted(rows, key=lambda row: row["id"])
 
 
