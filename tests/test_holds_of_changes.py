@@ -33,7 +33,7 @@ def _delete(house, id_=2):
     return Wish(verb=verbs.delete, **how)
 
 
-def _touch(tx, house, table):
+def _touch(tx, house, table, person_id):
     """Change the row of a table that the decision rests on, to what it is."""
     if table.name in {"timesheet_submissions", "time_entries"}:
         of_it = table.c.account_id == 1, table.c.id == (2 if table.name == "time_entries" else 1)
@@ -41,6 +41,10 @@ def _touch(tx, house, table):
     elif table.name in {"workspaces", "stories"}:
         of_it = table.c.account_id == 1, table.c.id == 1
         assert tx.execute(sa.update(table).where(*of_it).values(updated_at=table.c.updated_at)) == 1
+    elif table.name in {"users", "account_memberships", "participations"}:
+        # A delete rests on who asks alone, a change also on whose entry it is.
+        person, column = table.c.get("user_id", table.c.id), table.c.updated_at
+        assert tx.execute(sa.update(table).where(person == person_id).values(updated_at=column))
     else:
         test_holds._touch(tx, house, table)
 
@@ -62,7 +66,7 @@ def test_what_a_change_rests_on_waits_for_it(house, beside, wished, name):
                     sa.update(t.time_entries).where(E.account_id == 1, E.id == 2).values(updated_at=E.updated_at)
                 )
             else:
-                _touch(tx, house, t.metadata.tables[name])
+                _touch(tx, house, t.metadata.tables[name], 2 if wished is _delete else 3)
         done.set()
 
     wish = wished(house)
