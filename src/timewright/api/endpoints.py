@@ -131,7 +131,9 @@ class Endpoints:
         actor, action = await self._writing_actor(request), resource.actions["create"]
         wishes = self._apart(request, resource, actor, action, await self._parameters(request))
         # Among the lists: a thousand objects would keep everyone's tokens waiting.
-        return await self.lists.read(self._validated, resource, actor, wishes)
+        outcomes, told = await self.lists.read(self._validated, resource, actor, wishes)
+        self._raise_whole(actor, outcomes)
+        return _json({"outcomes": told, "meta": _meta_of(outcomes)})
 
     async def batch(self, request: Request, resource: Resource) -> Response:
         """`POST /things/batch`: each object is stored or refused on its own (decisions C4)."""
@@ -267,9 +269,10 @@ class Endpoints:
     ) -> Response:
         return _json(envelope(load.written(tx, actor, self.resources, resource, rows, asked), self.wire, meta))
 
-    def _validated(self, tx: Transaction, resource: Resource, actor: Actor, wishes: Sequence[Wish]) -> Response:
+    def _validated(
+        self, tx: Transaction, resource: Resource, actor: Actor, wishes: Sequence[Wish]
+    ) -> tuple[Sequence[Outcome], list[dict[str, Any]]]:
         outcomes = resource.actions["create"].check(tx, wishes)
-        self._raise_whole(actor, outcomes)
         rows = {index: o.rows[0] for index, o in enumerate(outcomes) if isinstance(o, Accepted)}
         hints = resource.actions["create"].alike(tx, actor, rows)
         told = [
@@ -282,7 +285,7 @@ class Endpoints:
             }
             for index, outcome in enumerate(outcomes)
         ]
-        return _json({"outcomes": told, "meta": _meta_of(outcomes)})
+        return outcomes, told
 
 
 def _told_of_batch(index: int, outcome: Outcome) -> dict[str, Any]:
