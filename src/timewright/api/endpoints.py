@@ -131,7 +131,7 @@ class Endpoints:
         actor, action = await self._writing_actor(request), resource.actions["create"]
         wishes = self._apart(request, resource, actor, action, await self._parameters(request))
         # Among the lists: a thousand objects would keep everyone's tokens waiting.
-        outcomes, told = await self.lists.read(self._validated, resource, actor, wishes)
+        outcomes, told = await self.lists.read(self._validated, resource, wishes)
         self._raise_whole(actor, outcomes)
         return _json({"outcomes": told, "meta": _meta_of(outcomes)})
 
@@ -270,11 +270,13 @@ class Endpoints:
         return _json(envelope(load.written(tx, actor, self.resources, resource, rows, asked), self.wire, meta))
 
     def _validated(
-        self, tx: Transaction, resource: Resource, actor: Actor, wishes: Sequence[Wish]
+        self, tx: Transaction, resource: Resource, wishes: Sequence[Wish]
     ) -> tuple[Sequence[Outcome], list[dict[str, Any]]]:
         outcomes = resource.actions["create"].check(tx, wishes)
-        rows = {index: o.rows[0] for index, o in enumerate(outcomes) if isinstance(o, Accepted)}
-        hints = resource.actions["create"].alike(tx, actor, rows)
+        good = {index: outcome for index, outcome in enumerate(outcomes) if isinstance(outcome, Accepted)}
+        rows = {index: outcome.rows[0] for index, outcome in good.items()}
+        # What is hinted at goes by the rights that were read just now, not by those of a kept actor.
+        hints = resource.actions["create"].alike(tx, next(iter(good.values())).actor, rows) if good else {}
         told = [
             {
                 "index": index,
