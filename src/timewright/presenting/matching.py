@@ -37,10 +37,12 @@ def matching(actor: Actor, resource: Resource, ask: Ask) -> list[sa.ColumnElemen
     if resource.is_tenant:
         # Said once more where `visible_to` says it in parts: without it the engine reads other accounts' rows.
         conditions.append(in_accounts_of(actor, resource.table.c.account_id))
+    of_others: dict[Any, list[sa.ColumnElement[bool]]] = {}
     for each, value in ask.filters:
         condition = each.where(actor, value)
         if condition is not None:
-            conditions.append(condition)
+            (of_others.setdefault(each.together, []) if each.together else conditions).append(condition)
+    conditions += [together(actor, parts) for together, parts in of_others.items()]
     return _apart(conditions)
 
 
