@@ -68,7 +68,9 @@ _WORLDS: dict[str, cast.World] = {}
 
 
 @contextlib.contextmanager
-def _house(engine: engines.Engine) -> Iterator["House"]:
+def open_house(engine: engines.Engine) -> Iterator["House"]:
+    """The cast's house in a database of its own."""
+
     def fill(database: Database) -> None:
         _WORLDS[engine.name] = cast.build(database)
 
@@ -82,14 +84,14 @@ def _house(engine: engines.Engine) -> Iterator["House"]:
 @pytest.fixture
 def house(engine: engines.Engine) -> Iterator["House"]:
     """The cast's house, for a test that writes in it."""
-    with _house(engine) as made:
+    with open_house(engine) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
 def still_house(engine: engines.Engine) -> Iterator["House"]:
     """The cast's house, for tests that only look; shared by them."""
-    with _house(engine) as made:
+    with open_house(engine) as made:
         yield made
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tests.builders import Builder
 from timewright import tables as t
-from timewright.database import SQLITE_SETTINGS, STATEMENTS_KEPT, CannotOpen, Database, among, file_url
+from timewright.database import SQLITE_SETTINGS, STATEMENTS_KEPT, CannotOpen, Database, among, file_url, none_of
 
 
 def _account(tx, **how):
@@ -51,6 +51,24 @@ def test_a_set_of_ten_thousand_is_one_parameter(empty_database):
     assert [row["id"] for row in wanted] == [3, 4, 5]
     assert [row["id"] for row in named] == [1]
     assert none == []
+
+
+def test_what_none_of_those_found_is(empty_database):
+    owner, subject = t.account_people.c.account_id, t.accounts.c.id
+    with empty_database.write() as tx:
+        make = Builder(tx)
+        first, *_ = [make.account(name=str(number)) for number in range(1, 6)]
+        for number in range(3):
+            make.user(first if number < 2 else {"id": 4}, f"Person {number}")
+    with empty_database.read() as tx:
+        some = tx.rows(sa.select(subject).where(none_of(subject, sa.select(owner))).order_by(subject))
+        every = tx.rows(sa.select(subject).where(none_of(subject, sa.select(owner).where(owner == 9))))
+        not_none = tx.rows(
+            sa.select(subject).where(sa.not_(none_of(subject, sa.select(owner))), subject > 1).order_by(subject)
+        )
+    assert [row["id"] for row in some] == [2, 3, 5]
+    assert len(every) == 5
+    assert [row["id"] for row in not_none] == [4]
 
 
 def test_many_rows_are_one_statement(empty_database):

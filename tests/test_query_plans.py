@@ -154,6 +154,88 @@ def test_a_count_reads_no_row_that_a_roll_up_holds(house, asked, part, asked_for
         assert read_through(house, asked) == []
 
 
+OPEN, BILL, WEEK, REFERENCE = (
+    {"uninvoiced": "1"}, {"in_active_invoice_id": "1"}, {"with_timesheet_id": "1"},
+    {"external_reference_service_name": "tracker", "external_reference_service_model_ref": "WEB-1"},
+)  # fmt: skip
+STATES = [
+    ("ada", {"approved": "1"}, "by_day", "by_day"),
+    ("ada", {"created_by": "3"}, "by_day", "by_day"),
+    ("ada", {"in_active_submission": "false"}, "by_day", "by_day"),
+    ("ada", {"in_active_submission": "true"}, "by_day", "by_active_submission_id"),
+    ("ada", {"invoiced": "1"}, "by_day", "by_invoice_id"),
+    ("ada", OPEN, "by_day", "by_day"),
+    ("ada", BILL, "by_invoice_id", "by_invoice_id"),
+    ("ada", WEEK, "by_active_submission_id", "by_active_submission_id"),
+    ("ada", {"with_recent_timesheet_ids": "3"}, "by_recent_submission_id", "by_recent_submission_id"),
+    ("ada", {"with_recent_timesheet_ids": "1,3"}, "by_day", "by_recent_submission_id"),
+    ("ada", OPEN | {"workspace_id": 1}, "by_workspace", "by_day"),
+    ("ada", OPEN | {"with_user_ids": "3"}, "by_user", "by_day"),
+    ("lee", OPEN, "by_day", "by_day"),
+    ("lee", BILL, "by_invoice_id", "by_invoice_id"),
+    ("lee", WEEK, "by_active_submission_id", "by_active_submission_id"),
+    ("kim", OPEN, "by_user", "by_day"),
+    ("kim", WEEK, "by_user", "by_active_submission_id"),
+    ("ada", {"has_external_references": "false"}, "by_day", "by_creation"),
+    ("ada", {"without_external_reference_service_name": "tracker"}, "by_day", "by_creation"),
+]
+
+
+@pytest.mark.parametrize(("part", "asked_for", "page", "count"), STATES)
+def test_what_became_of_entries_is_asked_of_an_index(house, asked, part, asked_for, page, count):
+    """The page comes in the order of its index, and the count reads no row: all that is asked stands in the index."""
+    assert house.get(part, "/time_entries", **asked_for).json()["count"] > 0
+    if is_embedded(house):
+        ((_, steps),) = [each for each in plans(house, asked) if "ORDER BY time_entries" in each[0]]
+        assert f"SEARCH time_entries USING INDEX ix_time_entries_{page}" in steps[0]
+        assert not [step for step in steps if "TEMP B-TREE FOR ORDER BY" in step]
+        counts = [steps for text, steps in plans(house, asked) if "count(*)" in text and "FROM time_entries" in text]
+        found = [step for steps in counts for step in steps if step.split()[1] == "time_entries"]
+        assert f"USING COVERING INDEX ix_time_entries_{count} " in found[-1]
+        assert [step for step in found if "COVERING" not in step and SINCE_ROLLED_UP not in step] == []
+        assert read_through(house, asked) == []
+
+
+NAMED = "SEARCH time_entries USING INDEX sqlite_autoindex_time_entries_1 (account_id=? AND id=?)"
+
+
+@pytest.mark.parametrize("part", ["ada", "kim"])
+@pytest.mark.parametrize("order", [{}, {"order": "created_at:desc"}, {"order": "updated_at:asc"}])
+@pytest.mark.parametrize("asked_for", [{"only": "1,2,5"}, REFERENCE, {"has_external_references": "true"}])
+def test_rows_that_are_named_by_their_ids_are_looked_up(house, asked, part, asked_for, order):
+    assert house.get(part, "/time_entries", **asked_for, **order).json()["count"] > 0
+    if is_embedded(house):
+        ((_, steps),) = [each for each in plans(house, asked) if each[0].startswith("SELECT time_entries.")]
+        # What is one's own may also be the way.
+        own = "SEARCH time_entries USING INDEX ix_time_entries_by_user (account_id=? AND user_id=?)"
+        assert [step for step in steps if step.split()[1] == "time_entries"] in ([NAMED], [own])
+        assert part == "kim" or NAMED in steps
+        assert read_through(house, asked) == []
+
+
+@pytest.mark.parametrize("path", ["/users", "/workspaces", "/stories", "/time_entries"])
+@pytest.mark.parametrize(
+    "asked_for",
+    [
+        REFERENCE,
+        {"external_reference_status": "fail"},
+        {"has_external_references": "false"},
+        {"without_external_reference_service_name": "tracker"},
+    ],
+)
+def test_references_are_found_by_their_subjects_or_their_service(house, asked, path, asked_for):
+    assert house.get("ada", path, **asked_for).status_code == 200
+    if is_embedded(house):
+        steps = {step for _, each in plans(house, asked) for step in each if "external_references" in step}
+        assert steps
+        by_subject = "sqlite_autoindex_external_references_2 (account_id=? AND subject_type=?"
+        by_service = (
+            "ix_external_references_account_id_service_name_service_model_service_model_ref (account_id=? AND serv"
+        )
+        assert [step for step in steps if by_subject not in step and by_service not in step] == []
+        assert read_through(house, asked) == []
+
+
 def test_what_was_logged_on_stories_is_told_by_a_roll_up(house, asked):
     assert house.get("ada", "/stories").status_code == 200
     if is_embedded(house):

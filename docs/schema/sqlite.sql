@@ -648,19 +648,19 @@ CREATE TABLE time_entries (
 )
  STRICT;
 
-CREATE INDEX ix_time_entries_by_active_submission_id ON time_entries (account_id, active_submission_id) WHERE active_submission_id IS NOT NULL;
+CREATE INDEX ix_time_entries_by_active_submission_id ON time_entries (account_id, active_submission_id, date_performed DESC, id, workspace_id, user_id, billable) WHERE active_submission_id IS NOT NULL;
 
 CREATE INDEX ix_time_entries_by_change ON time_entries (account_id, updated_at DESC, id, workspace_id, user_id, billable);
 
 CREATE INDEX ix_time_entries_by_creation ON time_entries (account_id, created_at DESC, id, workspace_id, user_id, billable);
 
-CREATE INDEX ix_time_entries_by_day ON time_entries (account_id, date_performed DESC, id, workspace_id, user_id, billable);
+CREATE INDEX ix_time_entries_by_day ON time_entries (account_id, date_performed DESC, id, workspace_id, user_id, billable, approved, active_submission_id, recent_submission_id, invoice_id, created_by_id);
 
-CREATE INDEX ix_time_entries_by_invoice_id ON time_entries (account_id, invoice_id) WHERE invoice_id IS NOT NULL;
+CREATE INDEX ix_time_entries_by_invoice_id ON time_entries (account_id, invoice_id, date_performed DESC, id, workspace_id, user_id, billable) WHERE invoice_id IS NOT NULL;
 
 CREATE INDEX ix_time_entries_by_location_id ON time_entries (account_id, location_id) WHERE location_id IS NOT NULL;
 
-CREATE INDEX ix_time_entries_by_recent_submission_id ON time_entries (account_id, recent_submission_id) WHERE recent_submission_id IS NOT NULL;
+CREATE INDEX ix_time_entries_by_recent_submission_id ON time_entries (account_id, recent_submission_id, date_performed DESC, id, workspace_id, user_id, billable) WHERE recent_submission_id IS NOT NULL;
 
 CREATE INDEX ix_time_entries_by_story ON time_entries (account_id, story_id, date_performed DESC, id, workspace_id, user_id, billable);
 

@@ -219,7 +219,7 @@ def at_home(actor: Actor) -> Actor:
     return replace(actor, account_ids=(actor.account_id,), places=places)
 
 
-_MINE = participations.alias("mine")
+_MINE, _THEIRS = participations.alias("mine"), participations.alias("theirs")
 """Made once, as every alias is: it copies all columns of its table."""
 
 
@@ -297,6 +297,29 @@ def sees_time(
     these conditions opens.
     """
     return opened(actor, account, participates(actor, account, workspace, levels=SEES_TIME), *otherwise)
+
+
+def sees_person(actor: Actor, user_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """It is the actor, someone who shares a project with them, or someone who stands in an account that the actor
+    sees as a whole.
+    """
+    mine, theirs = _MINE, _THEIRS
+    shares_a_project = user_id.in_(
+        sa.select(theirs.c.user_id).where(
+            in_accounts_of(actor, mine.c.account_id),
+            mine.c.user_id == actor.user_id,
+            theirs.c.account_id == mine.c.account_id,
+            theirs.c.workspace_id == mine.c.workspace_id,
+        )
+    )
+    whole_account = user_id.in_(
+        sa.select(account_people.c.user_id).where(account_people.c.account_id == actor.account_id)
+    )
+    return sa.or_(
+        user_id == actor.user_id,
+        shares_a_project,
+        whole_account if actor.permission in SEES_ACCOUNT else sa.false(),
+    )
 
 
 # Questions about facts already loaded -------------------------------------------------------------

@@ -237,6 +237,37 @@ def among_pairs_given(first: sa.ColumnElement[int], second: sa.ColumnElement[int
     return _AmongPairs(first, second, sa.bindparam(name, type_=_Pairs()))
 
 
+class _NoneOf(FunctionElement[bool]):
+    inherit_cache = True
+    name = "none_of"
+    type = sa.Boolean()
+
+    def self_group(self, against: Any = None) -> Any:
+        """As in `_Among`."""
+        return self
+
+
+@compiles(_NoneOf, "sqlite")
+def _none_of_sqlite(element: _NoneOf, compiler: Any, **kw: Any) -> str:
+    column, those = (compiler.process(each, **kw) for each in element.clauses)
+    return f"{column} NOT IN {those}"
+
+
+@compiles(_NoneOf, "postgresql")
+def _none_of_postgresql(element: _NoneOf, compiler: Any, **kw: Any) -> str:
+    column, those = (compiler.process(each, **kw) for each in element.clauses)
+    return f"NOT EXISTS (SELECT 1 FROM {those} AS those (one) WHERE those.one = {column})"
+
+
+def none_of(column: sa.ColumnElement[int], those: sa.Select[tuple[int]]) -> sa.ColumnElement[bool]:
+    """The condition that a column is none of the ids that a select finds, of which none is null.
+
+    There may be a million of them. SQLite is then faster when it reads them once, PostgreSQL looks through
+    them again for every row unless it is asked in another way.
+    """
+    return _NoneOf(column, those.scalar_subquery())
+
+
 class _ByLetters(FunctionElement[str]):
     inherit_cache = True
     name = "by_letters"
@@ -296,7 +327,9 @@ def strict_table(name: str, metadata: sa.MetaData, *parts: Any, by_key: bool = F
     return sa.Table(name, metadata, *parts, *checks, sqlite_strict=True, sqlite_with_rowid=not by_key, **options)
 
 
-def index_of_present(name: str, *columns: sa.Column[Any], present: sa.Column[Any] | None = None) -> sa.Index:
+def index_of_present(
+    name: str, *columns: sa.ColumnElement[Any], present: sa.ColumnElement[Any] | None = None
+) -> sa.Index:
     """An index of the rows that hold something in a column: the last named one unless `present` says another."""
     holds = (columns[-1] if present is None else present).is_not(None)
     return sa.Index(name, *columns, sqlite_where=holds, postgresql_where=holds)

@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from tests.builders import Builder
 from tests.presenting.test_load import actor_of
 from timewright import tables as t
+from timewright.presenting import kinds
 from timewright.presenting.body import Wanted
+from timewright.resources import REGISTRY
 from timewright.resources import time_entry_verbs as verbs
 from timewright.wishes import Accepted, Wish
 
@@ -252,6 +254,28 @@ def test_a_list_costs_three_statements_whatever_its_size(full_house, part, size)
         told = full_house.get(part, "/time_entries", per_page=size).json()
     assert len(told["results"]) == size
     assert seen == [*WHO, *PLACE, "count time_entries", "read time_entries"]
+
+
+VALUES = {kinds.Instant: "2026-01-05", kinds.DayRange: "2026-01-01:", kinds.Boolean: "true"}
+"""What is sent to a filter by its kind: 1 to the others."""
+
+
+@pytest.mark.parametrize("each", REGISTRY["time_entries"].filters, ids=lambda each: each.name)
+def test_a_filter_costs_no_statement(full_house, each):
+    value = "2026-02-01" if each.name.endswith("_before") else VALUES.get(type(each.kind), "1")
+    with full_house.statements() as seen:
+        assert full_house.get("ada", "/time_entries", **{each.name: value}).status_code == 200
+    # A count of several parts has no name; a page of nothing is not read.
+    assert seen[:5] == [*WHO, *PLACE]
+    assert seen[5:] in (["count time_entries", "read time_entries"], ["count time_entries"], ["read time_entries"])
+
+
+@pytest.mark.parametrize("count", [1, 200])
+def test_what_is_asked_for_by_its_ids_is_not_counted(full_house, count):
+    with full_house.statements() as seen:
+        told = full_house.get("ada", "/time_entries", only=",".join(map(str, range(1_001, 1_001 + count)))).json()
+    assert told["count"] == len(told["results"]) == count
+    assert seen == [*WHO, *PLACE, "read time_entries"]
 
 
 @pytest.mark.parametrize("part", ["ada", "lee", "kim"])

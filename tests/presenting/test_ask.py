@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.contract import published
 from timewright.errors import Unreadable
 from timewright.presenting.ask import ask, is_blank
-from timewright.presenting.kinds import LARGEST, Wire
+from timewright.presenting.kinds import LARGEST, Flag, Wire
 from timewright.resources import REGISTRY
 
 ENTRIES, STORIES, USERS, WORKSPACES = (REGISTRY[name] for name in ("time_entries", "stories", "users", "workspaces"))
@@ -172,7 +173,12 @@ def test_a_filter_takes_the_place_of_the_defaults_it_replaces():
 ALL_FILTERS = [(resource, each) for resource in (ENTRIES, USERS, WORKSPACES, STORIES) for each in resource.filters]
 
 
-@pytest.mark.parametrize(("resource", "each"), ALL_FILTERS, ids=lambda value: value.name)
+FLAGS = [(resource, each) for resource, each in ALL_FILTERS if isinstance(each.kind, Flag)]
+
+
+@pytest.mark.parametrize(
+    ("resource", "each"), [pair for pair in ALL_FILTERS if pair not in FLAGS], ids=lambda value: value.name
+)
 def test_a_filter_that_cannot_be_read_is_named_and_its_value_is_not(resource, each):
     for raw in (MARK + "\0", [MARK, {"a": MARK}], {"a": MARK}):
         with pytest.raises(Unreadable) as told:
@@ -180,6 +186,24 @@ def test_a_filter_that_cannot_be_read_is_named_and_its_value_is_not(resource, ea
         assert told.value.message.startswith(f"The filter {each.name} must ")
         assert told.value.message.endswith(".")
         assert MARK not in told.value.message
+
+
+@pytest.mark.parametrize(("resource", "each"), FLAGS, ids=lambda value: value.name)
+@pytest.mark.parametrize("raw", ["true", "false", "0", 0, False, MARK + "\0", [MARK], {"a": MARK}, {}])
+def test_a_flag_is_switched_on_by_any_value_that_is_not_blank(resource, each, raw):
+    # README, file shape: a flag; the page says of approved, invoiced and uninvoiced that the value is ignored.
+    assert filters(resource, **{each.name: raw})[each.name] is True
+
+
+def test_the_most_ids_of_another_system_are_as_many_as_published():
+    # common.filter_groups.external_references: service_model_refs takes 200 at most.
+    name = "external_reference_service_model_refs"
+    refs = [f"R-{number}" for number in range(200)]
+    for resource in (ENTRIES, USERS, WORKSPACES, STORIES):
+        assert published.fact(resource.name, "filters", "max")[name] == len(refs)
+        assert filters(resource, **{name: ",".join(refs)})[name] == refs
+        with pytest.raises(Unreadable, match="must be a list of at most 200"):
+            asked(resource, **{name: [*refs, "R-200"]})
 
 
 # Includes and optional fields ---------------------------------------------------------------------

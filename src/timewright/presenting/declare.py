@@ -88,14 +88,16 @@ class Include:
 class Filter:
     """A way to narrow a list. `where` may answer None: then this value narrows nothing.
 
-    `seen_by` may take the caller for one who stands in fewer accounts. When the filter is sent, the
-    defaults of those it `replaces` do not apply.
+    Filters with the same `together` say something of one and the same other row each, and `where` is then a
+    condition on that: `together` makes one condition of all that were sent. `seen_by` may take the caller for
+    one who stands in fewer accounts. When the filter is sent, the defaults of those it `replaces` do not apply.
     """
 
     name: str
     kind: Kind
     sentence: str
     where: Callable[[Actor, Any], sa.ColumnElement[bool] | None] = lambda *_: None
+    together: Callable[[Actor, Sequence[sa.ColumnElement[bool]]], sa.ColumnElement[bool]] | None = None
     seen_by: Callable[[Actor, Any], Actor] = lambda actor, _: actor
     default: Any = None
     replaces: tuple[str, ...] = ()

@@ -227,10 +227,14 @@ class Ids(Kind):
 class Words(Kind):
     """Words, as a comma list or an array."""
 
+    most: int = LARGEST
+
     def read(self, raw: Any, wire: Wire) -> list[str]:
         items = _listed(raw)
         if not all(isinstance(item, str) and "\x00" not in item for item in items):
             raise Misread("must be a comma-separated list")
+        if len(items) > self.most:
+            raise Misread(f"must be a list of at most {self.most}")
         return items
 
 

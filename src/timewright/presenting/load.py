@@ -17,7 +17,7 @@ from timewright.actor import Actor, placed
 from timewright.database import Row, Transaction, among
 from timewright.presenting.ask import Ask
 from timewright.presenting.declare import Expression, Field, Include, Key, Registry, Resource
-from timewright.presenting.matching import beginning, counting, matching, seen_by, sorting
+from timewright.presenting.matching import are_few, beginning, counting, matching, seen_by, sorting
 
 CHOICES_KEPT = 200
 """For how many choices of optional fields what they show is kept ready: whoever may ask can ask for each."""
@@ -54,15 +54,17 @@ def index(tx: Transaction, actor: Actor, registry: Registry, resource: Resource,
     """A page of a list."""
     actor = placed(tx, seen_by(actor, ask))
     matches = matching(actor, resource, ask)
+    reading = _reading(actor, resource, ask.optional_fields)
     if ask.only is not None:
+        # Paging does not apply (contract README, only and show): what is found is all there is.
         matches.append(among(resource.table.c.id, ask.only))
+        rows = tx.rows(reading.where(*matches).order_by(*sorting(resource, ask, are_few=True)))
+        return _page(tx, actor, registry, resource, ask, rows, len(rows))
     count = tx.number(counting(actor, resource, matches))
-    statement = _reading(actor, resource, ask.optional_fields).where(*matches).order_by(*sorting(resource, ask))
-    if ask.only is None:
-        begin, offset = beginning(tx, actor, resource, ask, matches, count)
-        statement = statement.where(*begin).limit(ask.limit).offset(offset)
-    rows = tx.rows(statement) if count else []
-    return _page(tx, actor, registry, resource, ask, rows, count)
+    begin, offset = beginning(tx, actor, resource, ask, matches, count)
+    order = sorting(resource, ask, are_few=are_few(resource, matches, count))
+    statement = reading.where(*matches, *begin).order_by(*order).limit(ask.limit).offset(offset)
+    return _page(tx, actor, registry, resource, ask, tx.rows(statement) if count else [], count)
 
 
 def show(tx: Transaction, actor: Actor, registry: Registry, resource: Resource, id_: int, ask: Ask) -> Page | None:

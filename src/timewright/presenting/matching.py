@@ -20,6 +20,9 @@ from timewright.presenting.declare import Resource
 
 Conditions = Sequence[sa.ColumnElement[bool]]
 
+_FEW = 1_000
+"""Up to how many rows are rather sorted than looked for in the order of an index."""
+
 _FAR = 20_000
 """From how many rows on it is worth while to find out how not to pass over them."""
 
@@ -37,10 +40,12 @@ def matching(actor: Actor, resource: Resource, ask: Ask) -> list[sa.ColumnElemen
     if resource.is_tenant:
         # Said once more where `visible_to` says it in parts: without it the engine reads other accounts' rows.
         conditions.append(in_accounts_of(actor, resource.table.c.account_id))
+    of_others: dict[Any, list[sa.ColumnElement[bool]]] = {}
     for each, value in ask.filters:
         condition = each.where(actor, value)
         if condition is not None:
-            conditions.append(condition)
+            (of_others.setdefault(each.together, []) if each.together else conditions).append(condition)
+    conditions += [together(actor, parts) for together, parts in of_others.items()]
     return _apart(conditions)
 
 
@@ -56,14 +61,28 @@ def _apart(conditions: Conditions) -> list[sa.ColumnElement[bool]]:
     return parts
 
 
-def sorting(resource: Resource, ask: Ask) -> list[sa.ColumnElement[Any]]:
-    """In which order they come."""
+def are_few(resource: Resource, conditions: Conditions, count: int) -> bool:
+    """Whether the rows are named by their ids and not many: then they are better looked up than come across."""
+    id_ = resource.table.c.id
+    return count <= _FEW and any(
+        isinstance(each, sa.BinaryExpression) and each.operator is operators.in_op and each.left is id_
+        for each in conditions
+    )
+
+
+def sorting(resource: Resource, ask: Ask, *, are_few: bool = False) -> list[sa.ColumnElement[Any]]:
+    """In which order they come. Few rows are sorted after they were found: SQLite, which does not know how many there
+    are, would rather look through all rows for them in the order of an index.
+    """
     tie_break: list[sa.ColumnElement[Any]] = [resource.table.c.id.asc()]
     if ask.order is None:
         return tie_break
     column = ask.order.column
+    nullable = getattr(column, "nullable", False)
+    if are_few and isinstance(column, sa.Column):
+        column = unindexed(column)
     sorting = column.desc() if ask.descending else column.asc()
-    if getattr(column, "nullable", False):
+    if nullable:
         # The engines disagree about where nothing stands. An index in the plain order serves the others.
         sorting = sorting.nulls_last() if ask.descending else sorting.nulls_first()
     return [sorting, *tie_break]

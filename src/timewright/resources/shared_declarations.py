@@ -1,16 +1,23 @@
 """Declarations that several resources share, each written once: stamps, money, the groups of filters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from timewright.actor import Actor, in_accounts_of
-from timewright.database import Row
+from timewright.database import Row, among, none_of
 from timewright.presenting.declare import Expression, Field, Filter, Include, Param
-from timewright.presenting.kinds import Boolean, Choice, Instant, Integer, Link, Nested, Text
+from timewright.presenting.kinds import Boolean, Choice, Instant, Integer, Kind, Link, Nested, Text, Words
 from timewright.rules import currencies
 from timewright.tables import REFERENCE_STATUSES, accounts, time_entries, workspaces
+from timewright.tables import external_references as references
+
+MOST_REFS = 200
+"""How many ids of another system a filter takes."""
+
+_STATUSES = {"fail": "failed"}
+"""The published filter says fail where the field says failed (contract: common.filter_groups.external_references)."""
 
 STAMPS = (
     Field(name="created_at", kind=Instant(), sentence="When it was made."),
@@ -74,20 +81,98 @@ def timestamps(table: sa.Table) -> tuple[Filter, ...]:
     )
 
 
-def of_archived_workspaces(table: sa.Table) -> Callable[[Actor, bool], sa.ColumnElement[bool] | None]:
-    """Whether rows of archived projects are there as well: what `where` of such a filter says."""
+def external_reference_filters(table: sa.Table, subject_type: str) -> tuple[Filter, ...]:
+    """The external_references group (contract: common.filter_groups.external_references). What is asked of
+    references in one request must hold for one and the same.
+    """
+    of = references.c
 
-    def where(actor: Actor, shown: bool) -> sa.ColumnElement[bool] | None:
-        if shown:
-            return None
-        archived = sa.select(workspaces.c.id).where(workspaces.c.archived)
+    def have(actor: Actor, conditions: Sequence[sa.ColumnElement[bool]]) -> sa.ColumnElement[bool]:
+        those = sa.select(of.subject_id).where(
+            in_accounts_of(actor, of.account_id), of.subject_type == subject_type, *conditions
+        )
+        if _of_one_account(actor, table):
+            # Read once, and not for every row.
+            return table.c.id.in_(those)
+        return those.where(of.account_id == table.c.account_id, of.subject_id == table.c.id).exists()
+
+    def have_none(actor: Actor, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        if _of_one_account(actor, table):
+            return none_of(
+                table.c.id,
+                sa.select(of.subject_id).where(
+                    in_accounts_of(actor, of.account_id), of.subject_type == subject_type, *conditions
+                ),
+            )
+        return sa.not_(have(actor, conditions))
+
+    def asked(member: str, sentence: str, kind: Kind | None = None, read: Callable[[Any], Any] = str) -> Filter:
+        column = of[member]
+        return Filter(
+            name=f"external_reference_{member}",
+            kind=kind or Text(),
+            sentence=sentence,
+            where=lambda _, value: column == read(value),
+            together=have,
+        )
+
+    return (
+        asked("service_name", "With a reference to this system."),
+        asked("service_model", "Called this in another system."),
+        # Published as an integer, although it is text (contract: common.filter_groups.external_references).
+        asked("service_model_ref", "With this id in another system.", Text(numbers_too=True)),
+        Filter(
+            name="external_reference_service_model_refs",
+            kind=Words(most=MOST_REFS),
+            sentence=f"With one of these ids in another system, {MOST_REFS} at most.",
+            where=lambda _, refs: among(of.service_model_ref, refs),
+            together=have,
+        ),
+        asked(
+            "status",
+            "Whose last exchange was successful, is pending, or failed (fail is the same).",
+            read=lambda word: _STATUSES.get(word.lower(), word.lower()),
+        ),
+        asked("external_status", "In this state in another system."),
+        asked("external_message", "Of which another system said exactly this."),
+        Filter(
+            name="has_external_references",
+            kind=Boolean(),
+            sentence="With a reference to some other system, or with none.",
+            where=lambda actor, has_some: have(actor, ()) if has_some else have_none(actor),
+        ),
+        Filter(
+            name="without_external_reference_service_name",
+            kind=Text(),
+            sentence="Without a reference to this system.",
+            where=lambda actor, name: have_none(actor, of.service_name == name),
+        ),
+    )
+
+
+def _of_one_account(actor: Actor, table: sa.Table) -> bool:
+    """Whether an id alone says which row is meant: of this actor's rows, or of a global table's."""
+    return len(actor.account_ids) == 1 or "account_id" not in table.primary_key.columns
+
+
+def of_workspaces(table: sa.Table, condition: sa.ColumnElement[bool]) -> Expression:
+    """The row is of a project for which a condition holds."""
+
+    def where(actor: Actor) -> sa.ColumnElement[bool]:
+        those = sa.select(workspaces.c.id).where(condition)
         if len(actor.account_ids) == 1:
             # Read once, and not for every row.
-            return table.c.workspace_id.not_in(archived.where(in_accounts_of(actor, workspaces.c.account_id)))
+            return table.c.workspace_id.in_(those.where(in_accounts_of(actor, workspaces.c.account_id)))
         of_row = workspaces.c.account_id == table.c.account_id, workspaces.c.id == table.c.workspace_id
-        return ~archived.where(*of_row).exists()
+        return those.where(*of_row).exists()
 
     return where
+
+
+def of_archived_workspaces(table: sa.Table) -> Callable[[Actor, bool], sa.ColumnElement[bool] | None]:
+    """Whether rows of archived projects are there as well: what `where` of such a filter says."""
+    are_archived = of_workspaces(table, workspaces.c.archived)
+    return lambda actor, shown: None if shown else sa.not_(are_archived(actor))
 
 
 def minutes_logged(

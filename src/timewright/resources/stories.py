@@ -11,6 +11,7 @@ from timewright.presenting.declare import Condition, Expression, Field, Filter, 
 from timewright.presenting.kinds import Boolean, Choice, Day, Ids, Instant, Integer, Text, Words
 from timewright.resources.shared_declarations import (
     STAMPS,
+    external_reference_filters,
     external_references,
     minutes_logged,
     of_archived_workspaces,
@@ -199,6 +200,7 @@ RESOURCE = Resource(
     ),
     filters=(
         *timestamps(stories),
+        *external_reference_filters(stories, "Story"),
         Filter(
             name="workspace_id",
             kind=Integer(),

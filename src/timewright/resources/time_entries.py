@@ -2,7 +2,7 @@
 
 It is editable until the timesheet submission holding it is approved or the invoice holding it is made; after
 that it is read-only to everyone. Its rate is a snapshot: no later change of a rate rewrites it. The verbs
-stand in `time_entry_verbs.py`. Long because its published page is.
+stand in `time_entry_verbs.py`, the filters in `time_entry_filters.py`. Long because its published page is.
 """
 
 from datetime import date
@@ -12,20 +12,18 @@ import sqlalchemy as sa
 
 from timewright import actor as who
 from timewright.actor import Actor
-from timewright.database import among
 from timewright.presenting.actions import Action, Question
-from timewright.presenting.declare import Condition, Field, Filter, Include, Order, Param, Resource
-from timewright.presenting.kinds import Boolean, Day, DayRange, Id, Ids, Integer, Number, Text
+from timewright.presenting.declare import Condition, Field, Include, Order, Param, Resource
+from timewright.presenting.kinds import Boolean, Day, Id, Integer, Number, Text
 from timewright.resources import time_entry_verbs as verbs
 from timewright.resources.shared_declarations import (
     EXTERNAL_REFERENCE_PARAM,
     STAMPS,
     currency_fields,
     external_references,
-    of_archived_workspaces,
-    timestamps,
 )
 from timewright.resources.time_entry_facts import alike
+from timewright.resources.time_entry_filters import FILTERS
 from timewright.rules import editing
 from timewright.tables import (
     FIRST_DAY,
@@ -107,75 +105,6 @@ def _location(_: Actor) -> sa.ColumnElement[Any]:
     place = account_locations.c
     return sa.select(place.name).where(place.account_id == _T.account_id, place.id == _T.location_id).scalar_subquery()
 
-
-# Filters ------------------------------------------------------------------------------------------
-
-
-def _between(_: Actor, days: tuple[date | None, date | None]) -> sa.ColumnElement[bool]:
-    first, last = days
-    return sa.and_(
-        _T.date_performed >= first if first else sa.true(),
-        _T.date_performed <= last if last else sa.true(),
-    )
-
-
-def _on_my_account(actor: Actor, only: bool) -> Actor:
-    return who.at_home(actor) if only else actor
-
-
-FILTERS = (
-    *timestamps(time_entries),
-    Filter(
-        name="workspace_id",
-        kind=Integer(),
-        sentence="Entries of this project.",
-        where=lambda _, workspace_id: _T.workspace_id == workspace_id,
-    ),
-    Filter(
-        name="workspace_ids",
-        kind=Ids(),
-        sentence="Entries of these projects.",
-        where=lambda _, ids: among(_T.workspace_id, ids),
-    ),
-    Filter(
-        name="story_id",
-        kind=Integer(),
-        sentence="Entries on this task.",
-        where=lambda _, story_id: _T.story_id == story_id,
-    ),
-    Filter(
-        name="with_user_ids",
-        kind=Ids(),
-        sentence="Entries of these people.",
-        where=lambda _, ids: among(_T.user_id, ids),
-    ),
-    Filter(
-        name="date_performed_between",
-        kind=DayRange(),
-        sentence="Worked from the first to the last of two days, both included; an empty side is open.",
-        where=_between,
-    ),
-    Filter(
-        name="billable",
-        kind=Boolean(),
-        sentence="Billable entries, or those that are not.",
-        where=lambda _, billable: _T.billable if billable else sa.not_(_T.billable),
-    ),
-    Filter(
-        name="from_archived_workspaces",
-        kind=Boolean(),
-        default=False,
-        sentence="Whether entries of archived projects are there as well.",
-        where=of_archived_workspaces(time_entries),
-    ),
-    Filter(
-        name="on_my_account",
-        kind=Boolean(),
-        default=True,
-        sentence="Entries of the caller's account; false for those of other accounts' projects as well.",
-        seen_by=_on_my_account,
-    ),
-)
 
 # Members of a create ------------------------------------------------------------------------------
 

@@ -2,37 +2,19 @@
 
 import sqlalchemy as sa
 
-from timewright.actor import SEES_ACCOUNT, Actor, in_accounts_of, sees_workspace
+from timewright.actor import Actor, in_accounts_of, sees_person, sees_workspace
 from timewright.database import by_letters
 from timewright.presenting.declare import Field, Filter, Order, Resource
 from timewright.presenting.kinds import Boolean, Id, Integer, Text
-from timewright.resources.shared_declarations import external_references, timestamps
-from timewright.tables import account_memberships, account_people, participations, users
-
-_MINE, _THEIRS = participations.alias("mine"), participations.alias("theirs")
+from timewright.resources.shared_declarations import external_reference_filters, external_references, timestamps
+from timewright.tables import account_memberships, participations, users
 
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     """The actor, everyone who shares a project with them, and for reports viewers and administrators
     everyone who stands in the account.
     """
-    mine, theirs = _MINE, _THEIRS
-    shares_a_project = users.c.id.in_(
-        sa.select(theirs.c.user_id).where(
-            in_accounts_of(actor, mine.c.account_id),
-            mine.c.user_id == actor.user_id,
-            theirs.c.account_id == mine.c.account_id,
-            theirs.c.workspace_id == mine.c.workspace_id,
-        )
-    )
-    whole_account = users.c.id.in_(
-        sa.select(account_people.c.user_id).where(account_people.c.account_id == actor.account_id)
-    )
-    return sa.or_(
-        users.c.id == actor.user_id,
-        shares_a_project,
-        whole_account if actor.permission in SEES_ACCOUNT else sa.false(),
-    )
+    return sees_person(actor, users.c.id)
 
 
 def _is_active(_: Actor, show_disabled: bool) -> sa.ColumnElement[bool] | None:
@@ -105,6 +87,7 @@ RESOURCE = Resource(
     includes=(external_references("User"),),
     filters=(
         *timestamps(users),
+        *external_reference_filters(users, "User"),
         Filter(
             name="show_disabled",
             kind=Boolean(),

@@ -25,6 +25,7 @@ from timewright.presenting.kinds import BlankDay, Boolean, Choice, Day, Id, Inte
 from timewright.resources.shared_declarations import (
     STAMPS,
     currency_fields,
+    external_reference_filters,
     external_references,
     minutes_logged,
     timestamps,
@@ -373,6 +374,7 @@ RESOURCE = Resource(
     ),
     filters=(
         *timestamps(workspaces),
+        *external_reference_filters(workspaces, "Workspace"),
         Filter(
             name="include_archived",
             kind=Boolean(),

@@ -519,13 +519,13 @@ CREATE TABLE time_entries (
     CONSTRAINT ck_time_entries_rate_rule_is_known CHECK (rate_rule IN ('not_billable', 'rate_in_cents', 'rate_card_role', 'rate_card_default', 'participation', 'account_membership', 'workspace', 'none')),
     CONSTRAINT fk_time_entries_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 );;
-CREATE INDEX ix_time_entries_by_active_submission_id ON time_entries (account_id, active_submission_id) WHERE active_submission_id IS NOT NULL;;
+CREATE INDEX ix_time_entries_by_active_submission_id ON time_entries (account_id, active_submission_id, date_performed DESC, id, workspace_id, user_id, billable) WHERE active_submission_id IS NOT NULL;;
 CREATE INDEX ix_time_entries_by_change ON time_entries (account_id, updated_at DESC, id, workspace_id, user_id, billable);;
 CREATE INDEX ix_time_entries_by_creation ON time_entries (account_id, created_at DESC, id, workspace_id, user_id, billable);;
-CREATE INDEX ix_time_entries_by_day ON time_entries (account_id, date_performed DESC, id, workspace_id, user_id, billable);;
-CREATE INDEX ix_time_entries_by_invoice_id ON time_entries (account_id, invoice_id) WHERE invoice_id IS NOT NULL;;
+CREATE INDEX ix_time_entries_by_day ON time_entries (account_id, date_performed DESC, id, workspace_id, user_id, billable, approved, active_submission_id, recent_submission_id, invoice_id, created_by_id);;
+CREATE INDEX ix_time_entries_by_invoice_id ON time_entries (account_id, invoice_id, date_performed DESC, id, workspace_id, user_id, billable) WHERE invoice_id IS NOT NULL;;
 CREATE INDEX ix_time_entries_by_location_id ON time_entries (account_id, location_id) WHERE location_id IS NOT NULL;;
-CREATE INDEX ix_time_entries_by_recent_submission_id ON time_entries (account_id, recent_submission_id) WHERE recent_submission_id IS NOT NULL;;
+CREATE INDEX ix_time_entries_by_recent_submission_id ON time_entries (account_id, recent_submission_id, date_performed DESC, id, workspace_id, user_id, billable) WHERE recent_submission_id IS NOT NULL;;
 CREATE INDEX ix_time_entries_by_story ON time_entries (account_id, story_id, date_performed DESC, id, workspace_id, user_id, billable);;
 CREATE INDEX ix_time_entries_by_user ON time_entries (account_id, user_id, date_performed DESC, id, workspace_id, billable);;
 CREATE INDEX ix_time_entries_by_workspace ON time_entries (account_id, workspace_id, date_performed DESC, id, user_id, billable);;
