@@ -215,7 +215,9 @@ def test_json_is_known_however_its_type_is_written(content_type):
 def test_another_type_is_refused(content_type):
     with pytest.raises(UnsupportedMediaType) as told:
         read('{"a":1}', content_type)
-    assert told.value.message == "Send the body as application/json or application/x-www-form-urlencoded."
+    assert told.value.message == (
+        "Send the body as application/json, application/x-www-form-urlencoded or multipart/form-data."
+    )
 
 
 @pytest.mark.parametrize("content_type", ["", JSON, FORM, "text/plain", "application/json; charset=utf-16"])
