@@ -5,7 +5,7 @@ thread, and renders.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -39,6 +39,8 @@ from timewright.writer import Writer
 
 log = structlog.get_logger(__name__)
 
+Endpoint = Callable[[Request], Awaitable[Response]]
+
 SIDE_LOAD_SECONDS = 2.0
 """How long the side-loads of a write may take before it is answered without them (decisions D10)."""
 
@@ -71,7 +73,7 @@ class Endpoints:
     async def show(self, request: Request, resource: Resource) -> Response:
         """`GET /things/5`"""
         actor, asked, _ = await self._asked(request, resource)
-        return await self.quick.read(self._show, actor, resource, _path_id(request), asked)
+        return await self.quick.read(self._show, actor, resource, path_id(request), asked)
 
     async def me(self, request: Request, resource: Resource) -> Response:
         """`GET /users/me`"""
@@ -96,9 +98,11 @@ class Endpoints:
             request.scope["path"],
             read,
         )
+        within = _within(request)
         raw, is_batch = body.objects(resource, read)
         asked = _seen_after_writing(resource, read, self.wire, strict)
-        wanted, faults = body.wanted(resource.params, raw, self.wire)
+        wanted, faults = body.wanted(resource.params, body.within(raw, within), self.wire)
+        faults += body.elsewhere(wanted, within)
         wish = Wish(
             verb=resource.create,
             actor=actor,
@@ -166,7 +170,7 @@ class Endpoints:
         actor = await self.doorkeeper.actor(request)
         if not actor.can_read:
             raise Forbidden("This token may not read.")
-        read = body.form(_query(request), is_query=True)
+        read = {**body.form(_query(request), is_query=True), **_within(request)}
         asked = ask(resource, read, self.wire)
         if _is_strict(request) and asked.unknown:
             raise Unreadable("The request asks for something that this endpoint does not know.")
@@ -223,11 +227,18 @@ def _uncut(asked: Ask) -> Ask:
     return replace(asked, filters=(), page=1, per_page=DEFAULT_PER_PAGE)
 
 
-def _path_id(request: Request) -> int:
-    text = request.path_params["id"]
+def path_id(request: Request, name: str = "id") -> int:
+    """The id that stands in the address; `NotFound` when it is none."""
+    text = request.path_params[name]
     if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= LARGEST):
         raise NotFound
     return int(text)
+
+
+def _within(request: Request) -> Mapping[str, int]:
+    """The members that the address gives to everything below it."""
+    within: Mapping[str, int] = request.scope["state"].get("within", {})
+    return within
 
 
 def _is_strict(request: Request) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from timewright.errors import Fault, Unreadable, UnsupportedMediaType
-from timewright.presenting.ask import LISTED
+from timewright.presenting.ask import LISTED, is_blank
 from timewright.presenting.declare import Param, Resource
 from timewright.presenting.kinds import Misread, Nested, Wire
 from timewright.presenting.parts import CHARSETS, MULTIPART, fields
@@ -257,6 +257,23 @@ def objects(resource: Resource, read: Mapping[str, Any]) -> tuple[list[Any], boo
     if not isinstance(single, dict):
         raise Unreadable(f"The member {resource.singular} must be an object.")
     return [single], False
+
+
+def within(raw: Sequence[Any], ids: Mapping[str, int]) -> Sequence[Any]:
+    """The raw objects with the ids that the address gives them, where they name none themselves."""
+    if not ids:
+        return raw
+    return [{**each, **{name: id_ for name, id_ in ids.items() if is_blank(each.get(name))}} for each in raw]
+
+
+def elsewhere(wished: Sequence[Wanted], ids: Mapping[str, int]) -> list[Fault]:
+    """A fault for each object that names another id than the address it was sent to."""
+    return [
+        Fault(each.index, name, f"{label(name)} must be the one in the address.")
+        for each in wished
+        for name, id_ in ids.items()
+        if each.values.get(name, id_) != id_
+    ]
 
 
 def wanted(params: Sequence[Param], raw: Sequence[Any], wire: Wire) -> tuple[list[Wanted], list[Fault]]:

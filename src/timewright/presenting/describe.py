@@ -27,7 +27,8 @@ def _endpoints(resource: Resource) -> str:
     offered = [f"`{_OPS[op].format(resource.name)}`" for op in _OPS if op in resource.endpoints]
     if resource.me:
         offered.append(f"`GET /{resource.name}/me`")
-    return "Endpoints: " + ", ".join(offered) + "." if offered else "Shown beside other resources only."
+    below = f" All of it below `/{resource.under}/{{id}}` too." if resource.under else ""
+    return "Endpoints: " + ", ".join(offered) + "." + below if offered else "Shown beside other resources only."
 
 
 def _fields(resource: Resource) -> str:

@@ -232,6 +232,7 @@ RESOURCE = Resource(
     table=time_entries,
     sentence="So many minutes that a user worked in a project on a day.",
     visible_to=visible_to,
+    under="workspaces",
     endpoints=frozenset({"index", "show", "create"}),
     create=verbs.create,
     check=verbs.check,
