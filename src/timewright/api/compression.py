@@ -9,10 +9,10 @@ SMALLEST_BYTES = 1_024
 """Shorter answers fit into one packet as they are."""
 
 _LEVEL = 5
-"""The highest that is worth its time: on a page of 200 entries 9 takes twice as long for one part in a hundred."""
+"""On a list of 76 kB: 6.2 kB in 0.3 ms. 9, which is usual, needs 1.1 ms for 5.6 kB."""
 
-_IN_A_THREAD_BYTES = 16 * 1_024
-"""Longer answers are compressed in a thread: the others on the event loop would wait for a millisecond and more."""
+_IN_A_THREAD_BYTES = 64 * 1_024
+"""Longer answers are compressed in a thread, so that nobody else on the event loop waits for that."""
 
 
 def asks_for_gzip(headers: Iterable[tuple[bytes, bytes]]) -> bool:
