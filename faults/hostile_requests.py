@@ -218,7 +218,11 @@ class Grammar:
             at = c.randrange(len(fields) + 1)
             fields.insert(at, (c.choice(FORM_NAMES).replace("@", c.choice(PARAMS)), c.choice(FORM_VALUES)))
         head = 'Content-Disposition: form-data; name="'
-        body = "".join(f'--part\r\n{head}{name}"{c.choice(PART_HEADS)}\r\n\r\n{value}\r\n' for name, value in fields)
+        odd = c.randrange(len(fields))
+        body = "".join(
+            f'--part\r\n{head}{name}"{c.choice(PART_HEADS) if at == odd else ""}\r\n\r\n{value}\r\n'
+            for at, (name, value) in enumerate(fields)
+        )
         if c.random() < 0.1:
             body *= c.choice((2, 30, 200))
         content = (body + c.choice(PART_ENDS)).encode()

@@ -117,7 +117,7 @@ FORM_VALUES = (
 )  # fmt: skip
 
 PART_HEADS = (
-    *[""] * 30, "; x=y", '; filename="x"', '; filename=""', "; filename*=UTF-8''x", "\r\nContent-Type: text/plain",
+    *[""] * 12, "; x=y", '; filename="x"', '; filename=""', "; filename*=UTF-8''x", "\r\nContent-Type: text/plain",
     "\r\nContent-Type: text/plain; charset=utf-8", "\r\nContent-Type: text/plain; charset=utf-16",
     "\r\nContent-Transfer-Encoding: base64", "\r\nContent-Length: 3", "\r\nX: " + "y" * 5_000, "\r\n folded",
     "\r\n" + "\r\n".join(["X: y"] * 9), "\n", "\r", "\r\n\u00e9: x", "\r\n:", '"; name="', "\r\n" + ECHO,
