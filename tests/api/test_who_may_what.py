@@ -95,6 +95,8 @@ ROUTES = {
     ("/api/v1/users/{id}", "GET"),
     ("/api/v1/workspaces", "GET"),
     ("/api/v1/workspaces/{id}", "GET"),
+    ("/api/v1/workspaces/{outer_id}/time_entries", "GET POST"),
+    ("/api/v1/workspaces/{outer_id}/time_entries/{id}", "GET"),
     ("/api/v1/stories", "GET"),
     ("/api/v1/stories/{id}", "GET"),
 }
@@ -177,7 +179,10 @@ def test_the_table_names_every_route(house):
 
 def _is_offered(house, method, path):
     headers = {"Authorization": f"Bearer {house.world.tokens['kim']}"}
-    return house.client.request(method, path.replace("{id}", "1"), headers=headers).status_code != 404
+    return (
+        house.client.request(method, path.replace("{outer_id}", "1").replace("{id}", "1"), headers=headers).status_code
+        != 404
+    )
 
 
 @pytest.mark.parametrize("part", PEOPLE)
@@ -202,7 +207,7 @@ def test_nobody_logs_or_reads_anything(house, tokens, who):
         expect(log(house, who, headers=tokens[who], workspace_id=workspace_id), (401, None))
     for path, methods in ROUTES:
         if path.startswith("/api") and "GET" in methods:
-            answer = house.client.get(path.replace("{id}", "1"), headers=tokens[who])
+            answer = house.client.get(path.replace("{outer_id}", "1").replace("{id}", "1"), headers=tokens[who])
             expect(answer, (401, None))
             assert answer.headers["www-authenticate"].startswith("Bearer")
             cells["count"] += 1
@@ -213,7 +218,7 @@ def test_a_token_does_what_its_scope_says(house, tokens):
     expect(log(house, "writer", headers=tokens["writer"]), OK)
     for path, methods in ROUTES:
         if path.startswith("/api") and "GET" in methods:
-            path = path.replace("{id}", "1").replace("users/1", "users/3")
+            path = path.replace("{outer_id}", "1").replace("{id}", "1").replace("users/1", "users/3")
             assert house.client.get(path, headers=tokens["reader"]).status_code == 200
             expect(house.client.get(path, headers=tokens["writer"]), FORBIDDEN)
             cells["count"] += 2
