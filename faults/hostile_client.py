@@ -6,6 +6,7 @@ for each write that was acknowledged, and `done` with the counts. The ids of all
 """
 
 import asyncio
+import gzip
 import hashlib
 import json
 import re
@@ -256,6 +257,8 @@ class Connection(asyncio.Protocol):
                 return
             body = bytes(self._read[len(head) : len(head) + size])
             del self._read[: len(head) + size]
+            if body and b"\r\ncontent-encoding: gzip\r\n" in head:
+                body = gzip.decompress(body)
             self._take(status, head, body)
 
     def _take(self, status: int, head: bytes, body: bytes) -> None:

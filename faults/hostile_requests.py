@@ -11,7 +11,7 @@ import random
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from faults.hostile_values import (
     BRACKETS,
@@ -35,6 +35,9 @@ from faults.hostile_values import (
     NOTED,
     OF_THE_HOUSE,
     OF_THE_OTHERS,
+    PART_ENDS,
+    PART_HEADS,
+    PART_TYPES,
     PATHS,
     QUERY_NAMES,
     QUERY_VALUES,
@@ -205,6 +208,25 @@ class Grammar:
         if c.random() < 0.1:
             pairs *= c.choice((2, 30, 200))
         return self._post(number, part, "&".join(pairs).encode(), kind=FORM)
+
+    def _parts(self, number: int) -> Request:
+        """Multipart forms with odd names, headers, boundaries and ends."""
+        c, part = self._chance, self._one_who_logs()
+        pairs = [pair.split("=", 1) for pair in unquote(self._good_form(part).decode()).split("&time_entry")]
+        fields = [(name if name.startswith("time_entry") else f"time_entry{name}", value) for name, value in pairs]
+        for _ in range(c.randrange(4)):
+            at = c.randrange(len(fields) + 1)
+            fields.insert(at, (c.choice(FORM_NAMES).replace("@", c.choice(PARAMS)), c.choice(FORM_VALUES)))
+        head = 'Content-Disposition: form-data; name="'
+        odd = c.randrange(len(fields))
+        body = "".join(
+            f'--part\r\n{head}{name}"{c.choice(PART_HEADS) if at == odd else ""}\r\n\r\n{value}\r\n'
+            for at, (name, value) in enumerate(fields)
+        )
+        if c.random() < 0.1:
+            body *= c.choice((2, 30, 200))
+        content = (body + c.choice(PART_ENDS)).encode()
+        return self._post(number, part, content, kind=c.choice(PART_TYPES))
 
     def _mixture(self, number: int) -> Request:
         """A batch of good and bad ones: all or nothing."""
@@ -460,8 +482,9 @@ _PLAN: tuple[tuple[Callable[[Grammar, int], Request], int], ...] = (
     (Grammar._reference, 5),
     (Grammar._structure, 9),
     (Grammar._size, 2),
-    (Grammar._bytes, 10),
-    (Grammar._form, 9),
+    (Grammar._bytes, 8),
+    (Grammar._form, 6),
+    (Grammar._parts, 5),
     (Grammar._mixture, 2),
     (Grammar._header, 6),
     (Grammar._identity, 5),

@@ -116,6 +116,32 @@ FORM_VALUES = (
     "9223372036854775808", "1e3", "-1", "%FF%FE",
 )  # fmt: skip
 
+PART_HEADS = (
+    *[""] * 12, "; x=y", '; filename="x"', '; filename=""', "; filename*=UTF-8''x", "\r\nContent-Type: text/plain",
+    "\r\nContent-Type: text/plain; charset=utf-8", "\r\nContent-Type: text/plain; charset=utf-16",
+    "\r\nContent-Transfer-Encoding: base64", "\r\nContent-Length: 3", "\r\nX: " + "y" * 5_000, "\r\n folded",
+    "\r\n" + "\r\n".join(["X: y"] * 9), "\n", "\r", "\r\n\u00e9: x", "\r\n:", '"; name="', "\r\n" + ECHO,
+)  # fmt: skip
+
+PART_ENDS = (
+    *["--part--\r\n"] * 12,
+    "",
+    "--part",
+    "--part--",
+    "--part\r\n",
+    "--party--\r\n",
+    "--part --\r\n",
+    ECHO,
+    "--part--" + ECHO,
+)
+
+PART_TYPES = (
+    *["multipart/form-data; boundary=part"] * 12, 'multipart/form-data; boundary="part"', "multipart/form-data",
+    "multipart/form-data; boundary=", "multipart/form-data; boundary=x", "multipart/mixed; boundary=part",
+    "multipart/form-data; boundary=" + "p" * 3_000, "multipart/form-data; charset=utf-16; boundary=part",
+    "multipart/form-data; boundary=\u00e9", "application/x-www-form-urlencoded", "application/json",
+)  # fmt: skip
+
 TYPES = (
     "", "application/json", "application/json; charset=utf-8", "application/json; charset=utf-16", "APPLICATION/JSON",
     "text/plain", "application/xml", "multipart/form-data; boundary=x", "multipart/form-data",

@@ -115,6 +115,19 @@ def form_body(data: bytes, number: int) -> None:
     _objects(body.parameters("", body.FORM, data), number)
 
 
+def parts_body(data: bytes, number: int) -> None:
+    """A multipart body: all of it, a part's head, its name or its text."""
+    name = b'--x\r\nContent-Disposition: form-data; name="'
+    around = (
+        (b"", b""),
+        (b"--x\r\n", b"\r\n\r\n1\r\n--x--"),
+        (name, b'"\r\n\r\n1\r\n--x--'),
+        (name + b'a"\r\n\r\n', b"\r\n--x--"),
+    )
+    before, after = around[number // len(TARGETS) % len(around)]
+    _objects(body.parameters("", "multipart/form-data; boundary=x", before + data + after), number)
+
+
 def query(data: bytes, number: int) -> None:
     """A query, for some resource."""
     read = body.form(data.decode("utf-8", "replace"), is_query=True)
@@ -165,7 +178,7 @@ def _objects(read: dict[str, object], number: int) -> None:
 
 
 TARGETS: tuple[tuple[str, Callable[[bytes, int], None]], ...] = tuple(
-    (each.__name__, each) for each in (json_body, form_body, query, asked, one_value, head)
+    (each.__name__, each) for each in (json_body, form_body, parts_body, query, asked, one_value, head)
 )
 
 

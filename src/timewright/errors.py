@@ -121,7 +121,7 @@ class UnsupportedMediaType(Refusal):
     """A body in a form that this endpoint does not read."""
 
     status = 415
-    message = "Send the body as application/json or application/x-www-form-urlencoded."
+    message = "Send the body as application/json, application/x-www-form-urlencoded or multipart/form-data."
 
 
 class HeadersTooLarge(Refusal):

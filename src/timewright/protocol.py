@@ -17,7 +17,7 @@ import ipaddress
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import httptools
@@ -47,6 +47,9 @@ TURNED_AWAY_AT_ONCE = 100
 
 AT_A_TIME = 50
 """How many late connections are ended before others get their turn."""
+
+IN_ONE_WRITE_BYTES = 64 * 1024
+"""A shorter body goes out with its head: as one packet where it fits into one, and by one call of the system."""
 
 QUIET, HEAD, BODY = range(3)
 
@@ -146,7 +149,8 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, or say that there are too many."""
         super().connection_made(transport)
-        self._ending = _Ending(self)
+        self._answering = _Answering(self, transport.close)
+        self._ending = _Answering(self, self.linger)
         self._address = _network(self.client[0]) if self.client else ""
         self.due = self._quiet_until = clock.monotonic() + self._limits.header_seconds
         is_welcome = self._shared.opened(self._address)
@@ -163,7 +167,7 @@ class Protocol(HttpToolsProtocol):
         self._tell_running()
         self.pipeline.clear()
         super().connection_lost(exc)
-        del self._ending  # It and the connection hold each other.
+        del self._answering, self._ending  # They and the connection hold each other.
 
     def cut(self) -> None:
         """End the connection at once, whatever was not sent."""
@@ -334,7 +338,7 @@ class Protocol(HttpToolsProtocol):
         elif not cycle.response_started:
             cycle.keep_alive = True
         if not cycle.response_started:
-            cycle.transport = self.transport
+            cycle.transport = self._answering  # type: ignore[assignment]
 
     # Answering -------------------------------------------------------------------------------------
 
@@ -342,8 +346,15 @@ class Protocol(HttpToolsProtocol):
         self._running = cycle
         super()._start_asgi_task(cycle, app)
 
+    @property
+    def is_answering(self) -> bool:
+        """Whether the answer to the request under way has begun."""
+        return self._running is not None and self._running.response_started
+
     def on_response_complete(self) -> None:
         """An answer was handed to the connection: go on with the next request, if there is one."""
+        self._answering.end()
+        self._ending.end()
         self.server_state.total_requests += 1
         if self._is_lingering:
             return
@@ -468,15 +479,43 @@ class Protocol(HttpToolsProtocol):
         return is_over or self._body_bytes < wanted
 
 
-class _Ending:
-    """A connection as an answer sees it that is given before the request's body is there: its end is gentle."""
+class _Answering:
+    """A connection as an answer sees it: the head waits for the body, so that a small answer is one write (decisions
+    D9). `close` is gentle for an answer that is given before the request's body is there.
+    """
 
-    __slots__ = ("close", "is_closing", "write")
+    __slots__ = ("_close", "_head", "_is_begun", "_protocol", "_write", "is_closing")
 
-    def __init__(self, protocol: Protocol) -> None:
-        self.write = protocol.transport.write
-        self.is_closing = protocol.transport.is_closing
-        self.close = protocol.linger
+    def __init__(self, protocol: Protocol, close: Callable[[], None]) -> None:
+        self._protocol, self._close = protocol, close
+        self._write, self.is_closing = protocol.transport.write, protocol.transport.is_closing
+        self._head, self._is_begun = b"", False
+
+    def write(self, data: bytes) -> None:
+        """Take a piece of an answer, its head first."""
+        if not self._is_begun and self._protocol.is_answering:
+            self._head, self._is_begun = data, True
+        elif self._head and len(data) < IN_ONE_WRITE_BYTES:
+            data, self._head = self._head + data, b""
+            self._write(data)
+        else:
+            self._flush()
+            self._write(data)
+
+    def end(self) -> None:
+        """The answer is whole; one to HEAD has no body to wait for."""
+        self._flush()
+        self._is_begun = False
+
+    def close(self) -> None:
+        """End the connection when what was written is sent."""
+        self._flush()
+        self._close()
+
+    def _flush(self) -> None:
+        if self._head:
+            head, self._head = self._head, b""
+            self._write(head)
 
 
 def _network(host: str) -> str | bytes:

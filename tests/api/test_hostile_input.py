@@ -15,6 +15,7 @@ from timewright.settings import Settings
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 GOOD = b'"workspace_id":1,"date_performed":"2026-02-02"'
+GOOD_QUERY = "time_entry[workspace_id]=1&time_entry[date_performed]=2026-02-02&time_entry[time_in_minutes]=30"
 
 
 def send(house, body, content_type=JSON, part="kim", **headers):
@@ -285,6 +286,43 @@ def test_a_form_logs_time(house):
     assert [each["service_model_ref"] for each in told["external_references"].values()] == ["7"]
 
 
+def in_parts(*fields):
+    """Fields as a multipart body, and its type."""
+    parts = [f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in fields]
+    return "".join([*parts, "--x--\r\n"]).encode(), "multipart/form-data; boundary=x"
+
+
+def test_the_fields_of_a_multipart_form_log_time(house):
+    members = {"workspace_id": "1", "date_performed": "2026-02-02", "time_in_minutes": "30", "notes": "a+b\r\n%20&c"}
+    fields = [(f"time_entry[{name}]", text) for name, text in members.items()]
+    told = send(house, *in_parts(*fields, ("include", "user"))).json()
+    (entry,) = told["time_entries"].values()
+    assert (entry["notes"], entry["time_in_minutes"]) == ("a+b\r\n%20&c", 30)
+    assert entry["user_id"] in told["users"]
+    many = [(f"time_entries[][{name}]", text) for _ in range(3) for name, text in members.items()]
+    assert len(send(house, *in_parts(*many)).json()["meta"]["created_ids"]) == 3
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Type": JSON}, {"Content-Type": FORM}])
+def test_the_query_of_a_request_without_a_body_logs_time(house, headers):
+    told = house.request("kim", "POST", f"/time_entries?{GOOD_QUERY}&include=user", headers=headers).json()
+    (entry,) = told["time_entries"].values()
+    assert (entry["time_in_minutes"], entry["user_id"] in told["users"]) == (30, True)
+
+
+def test_what_the_body_names_wins_over_the_query_root_by_root(house):
+    entry = f"time_entry[notes]=query&{GOOD_QUERY}"
+    told = house.request("kim", "POST", f"/time_entries?{entry}&include=user", json={"include": "story"}).json()
+    ((made,), users) = told["time_entries"].values(), told.get("users")
+    assert (made["notes"], users, "stories" in told) == ("query", None, True)
+    answer = house.request("kim", "POST", f"/time_entries?{entry}", json={"time_entry": {"notes": "body"}})
+    assert {error["field"] for error in answer.json()["errors"]} == {
+        "workspace_id",
+        "date_performed",
+        "time_in_minutes",
+    }
+
+
 def test_a_form_logs_many(house):
     each = (
         "time_entries[][workspace_id]=1&time_entries[][date_performed]=2026-02-0{n}&time_entries[][time_in_minutes]={n}"
@@ -328,7 +366,7 @@ def test_json_sent_as_a_form_is_told_so(still_house):
     [
         {"Content-Type": "text/plain"},
         {"Content-Type": "application/xml"},
-        {"Content-Type": "multipart/form-data; boundary=x"},
+        {"Content-Type": "multipart/mixed; boundary=x"},
         {"Content-Type": "application/json; charset=latin-1"},
         {"Content-Type": "application/json", "Content-Encoding": "gzip"},
         {"Content-Type": ""},

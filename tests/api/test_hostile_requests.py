@@ -133,7 +133,44 @@ def test_other_encodings_are_refused_whether_they_are_named_or_not(untouched):
 
 # Forms --------------------------------------------------------------------------------------------
 
+REQUIRED = ("date_performed", "time_in_minutes", "workspace_id")
 GOOD_FORM = "time_entry[workspace_id]=1&time_entry[date_performed]=2026-02-02&time_entry[time_in_minutes]=30"
+
+
+PARTS = "multipart/form-data; boundary=x"
+
+
+def field(name, text=MARK, *more):
+    return "\r\n".join(["--x", f'Content-Disposition: form-data; name="{name}"', *more, "", text, ""])
+
+
+def test_a_multipart_form_that_is_broken_or_holds_more_than_fields_is_refused(untouched):
+    good = "".join(field(f"time_entry[{name}]", str(value)) for name, value in entry().items())
+    for body in (
+        MARK, "--x", "--x--", good, f"{good}--x", f"{good}--y--", f"--x\r\n\r\n{MARK}\r\n--x--",
+        f"{good}{field('time_entry[')}--x--", f"{good}{field('time_entry')}--x--", f"{field('time_entries[]')}--x--",
+        f"{good}{field('time_entry[notes][x]')}{field('time_entry[notes]')}--x--", f"{field(MARK + '[a]' * 16)}--x--",
+        f"{good}{field('time_entry[notes]', MARK, 'X: ' + 'y' * 5_000)}--x--", f"{field('a', '') * 20_001}--x--",
+        f"{good}{field('time_entry[notes]', MARK, *['X: y'] * 20)}--x--",
+        field("", MARK) + "--x--", field("time_entries[][notes]") * 101 + "--x--",
+    ):  # fmt: skip
+        refused(send(untouched, body, PARTS), 400)
+    for kind in ("multipart/form-data", "multipart/form-data; boundary=", f"multipart/form-data; boundary={MARK}"):
+        refused(send(untouched, f"{good}--x--", kind), 400)
+    refused(
+        send(untouched, f"{good}{field('time_entry[notes]')}--x--".encode().replace(MARK.encode(), b"\xff"), PARTS), 400
+    )
+    for more in (
+        "Content-Transfer-Encoding: base64", "Content-Type: text/plain; charset=utf-16",
+        "Content-Type: text/plain; charset=latin-1",
+    ):  # fmt: skip
+        refused(send(untouched, f"{good}{field('time_entry[notes]', MARK, more)}--x--", PARTS), 415)
+    for name in ('a"; filename="b', 'time_entry[notes]"; filename="', "a\"; filename*=UTF-8''b"):
+        refused(send(untouched, f"{good}{field(name)}--x--", PARTS), 415)
+    refused(send(untouched, f"{good}{field('time_entry[notes]', 'x' * MOST)}--x--", PARTS), 413)
+    refused(send(untouched, f"{good}{field('time_entry[notes]', MARK + chr(0))}--x--", PARTS), 422, ["notes"])
+    refused(send(untouched, f"{good}{field('time_entry[time_in_minutes]')}--x--", PARTS), 422, ["time_in_minutes"])
+    refused(send(untouched, f"{field('time_entry[notes]')}--x--", PARTS), 422, list(REQUIRED))
 
 
 def test_a_form_that_contradicts_itself_or_says_nothing_is_refused(untouched):

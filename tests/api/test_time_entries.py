@@ -444,7 +444,7 @@ def test_a_head_answers_like_a_get_without_its_body(still_house):
 
 
 def test_an_answer_says_what_it_is_and_is_kept_by_nobody(still_house):
-    answer = still_house.get("kim", "/time_entries")
+    answer = still_house.request("kim", "GET", "/time_entries", headers={"Accept-Encoding": "identity"})
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
     assert answer.headers["cache-control"] == "no-store"
     assert int(answer.headers["content-length"]) == len(answer.content)

@@ -98,6 +98,8 @@ ROUTES = {
     ("/api/v1/users/{id}", "GET"),
     ("/api/v1/workspaces", "GET"),
     ("/api/v1/workspaces/{id}", "GET"),
+    ("/api/v1/workspaces/{outer_id}/time_entries", "GET POST"),
+    ("/api/v1/workspaces/{outer_id}/time_entries/{id}", "GET PUT PATCH DELETE"),
     ("/api/v1/stories", "GET"),
     ("/api/v1/stories/{id}", "GET"),
 }
@@ -180,7 +182,8 @@ def test_the_table_names_every_route(house, tokens):
 
 def _is_offered(house, tokens, method, path):
     # Who may only read is refused what is offered, and changes nothing by asking.
-    return house.client.request(method, path.replace("{id}", "1"), headers=tokens["reader"]).status_code != 404
+    path = path.replace("{outer_id}", "1").replace("{id}", "1")
+    return house.client.request(method, path, headers=tokens["reader"]).status_code != 404
 
 
 @pytest.mark.parametrize("part", PEOPLE)
@@ -205,7 +208,7 @@ def test_nobody_logs_or_reads_anything(house, tokens, who):
         expect(log(house, who, headers=tokens[who], workspace_id=workspace_id), (401, None))
     for path, methods in ROUTES:
         if path.startswith("/api") and "GET" in methods:
-            answer = house.client.get(path.replace("{id}", "1"), headers=tokens[who])
+            answer = house.client.get(path.replace("{outer_id}", "1").replace("{id}", "1"), headers=tokens[who])
             expect(answer, (401, None))
             assert answer.headers["www-authenticate"].startswith("Bearer")
             cells["count"] += 1
@@ -216,7 +219,7 @@ def test_a_token_does_what_its_scope_says(house, tokens):
     expect(log(house, "writer", headers=tokens["writer"]), OK)
     for path, methods in ROUTES:
         if path.startswith("/api") and "GET" in methods:
-            path = path.replace("{id}", "1").replace("users/1", "users/3")
+            path = path.replace("{outer_id}", "1").replace("{id}", "1").replace("users/1", "users/3")
             status = 403 if path.endswith("/rate") else 200  # Kim may see no rates at all
             assert house.client.get(path, headers=tokens["reader"]).status_code == status
             expect(house.client.get(path, headers=tokens["writer"]), FORBIDDEN)

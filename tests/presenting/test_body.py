@@ -13,6 +13,7 @@ from timewright.errors import Refusal, Unreadable, UnsupportedMediaType
 from timewright.presenting.body import DEEPEST, FORM, JSON, MOST_VALUES, label, objects, parameters, wanted
 from timewright.presenting.declare import Param
 from timewright.presenting.kinds import LARGEST, Boolean, Id, Integer, Nested, Text, Wire
+from timewright.presenting.parts import MULTIPART
 from timewright.resources import REGISTRY
 
 ENTRIES = REGISTRY["time_entries"]
@@ -173,6 +174,9 @@ def test_names_and_values_are_allowed_up_to_a_number():
         assert refused(json.dumps(more)) == "The body holds more than 20000 names and values."
     assert "names and values" in refused("&".join(f"a{n}=1" for n in range(MOST_VALUES + 1)), FORM)
     assert len(read("&".join(f"a{n}=1" for n in range(MOST_VALUES)), FORM)) == MOST_VALUES
+    part = PART + b'%d"\r\n\r\n1\r\n'
+    assert len(read(b"".join(part % n for n in range(MOST_VALUES)) + b"--xx--", PARTS)) == MOST_VALUES
+    assert f"{MOST_VALUES} parts" in refused(b"".join(part % n for n in range(MOST_VALUES + 1)) + b"--xx--", PARTS)
 
 
 def test_a_hundred_entries_with_the_longest_notes_and_every_member_fit():
@@ -215,7 +219,9 @@ def test_json_is_known_however_its_type_is_written(content_type):
 def test_another_type_is_refused(content_type):
     with pytest.raises(UnsupportedMediaType) as told:
         read('{"a":1}', content_type)
-    assert told.value.message == "Send the body as application/json or application/x-www-form-urlencoded."
+    assert told.value.message == (
+        "Send the body as application/json, application/x-www-form-urlencoded or multipart/form-data."
+    )
 
 
 @pytest.mark.parametrize("content_type", ["", JSON, FORM, "text/plain", "application/json; charset=utf-16"])
@@ -280,6 +286,8 @@ def test_whatever_looks_like_json_is_read_or_refused(body):
 # Time and memory ----------------------------------------------------------------------------------
 
 LARGE = 2**20
+PARTS = f"{MULTIPART}; boundary=xx"
+PART = b'--xx\r\nContent-Disposition: form-data; name="a'
 ADVERSARIAL = {
     "a text that never ends": (JSON, b'{"a":"' + b'\\"' * (LARGE // 2)),
     "escapes of escapes": (JSON, b'{"a":"' + b"\\" * LARGE + b'"}'),
@@ -306,6 +314,21 @@ ADVERSARIAL = {
     "objects in an array": (FORM, b"&".join(b"a[][b]=1" for _ in range(MOST_VALUES))),
     "members of one object in an array": (FORM, b"&".join(b"a[][b%d]=1" % n for n in range(MOST_VALUES))),
     "one long step": (FORM, b"a[" + b"b" * LARGE + b"]=1"),
+    "small parts": (PARTS, (PART + b'"\r\n\r\n\r\n') * (LARGE // 50)),
+    "parts of one array": (PARTS, (PART + b'[][b]"\r\n\r\n\r\n') * (LARGE // 55) + b"--xx--"),
+    "a part without end": (PARTS, PART + b'"\r\n\r\n' + b"x" * LARGE),
+    "a part that nearly ends": (PARTS, PART + b'"\r\n\r\n' + b"\r\n--x" * (LARGE // 5)),
+    "a part that nearly ends on a long boundary": (
+        f"{MULTIPART}; boundary={'x' * 1_000}",
+        b"--" + b"x" * 1_000 + PART[4:] + b'"\r\n\r\n' + (b"\r\n--" + b"x" * 999) * 1_000,
+    ),
+    "a name of a part without end": (PARTS, PART + b"[b]" * (LARGE // 3)),
+    "a name of a part with quotes without end": (PARTS, PART + b'\\"' * 1_500 + b'"\r\n\r\n'),
+    "parameters of a part without end": (PARTS, PART + b'"; b="' * 800 + b"\r\n\r\n"),
+    "headers of a part without end": (PARTS, b"--xx\r\n" + b"a: b\r\n" * (LARGE // 6)),
+    "folded headers": (PARTS, PART + b'"\r\n' + b" a\r\n" * (LARGE // 4)),
+    "no boundary": (PARTS, b"\r\n" * (LARGE // 2)),
+    "many ends": (PARTS, b"--xx--\r\n" * (LARGE // 8)),
 }
 
 

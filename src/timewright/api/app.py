@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -19,7 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from timewright import clock, idempotency, migrations, rollups
 from timewright.api.authorization import Doorkeeper
-from timewright.api.endpoints import Endpoints
+from timewright.api.below import Below
+from timewright.api.compression import asks_for_gzip, compressing
+from timewright.api.endpoints import Endpoint, Endpoints
 from timewright.database import Database, Transaction
 from timewright.errors import NotFound, OutcomeUnknown, Refusal, Unavailable, UriTooLong
 from timewright.presenting.declare import Registry, Resource
@@ -41,8 +43,6 @@ ROLL_UP_SECONDS = 1
 """How often what was stored since is taken into the roll-ups."""
 
 log = structlog.get_logger(__name__)
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def application(database: Database, registry: Registry, settings: Settings) -> Edge:
@@ -142,7 +142,20 @@ def _routes(endpoints: Endpoints, resource: Resource) -> list[BaseRoute]:
             by_path.setdefault(path, {})[method] = partial(endpoint, resource=resource)
     for each in resource.questions:
         by_path[f"{one}/{each.name}"] = {"GET": partial(endpoints.question, resource=resource, question=each)}
+    if resource.under is not None:
+        by_path |= _below(Below(endpoints, endpoints.resources[resource.under], resource), by_path)
     return [Route(path, _Offered(methods)) for path, methods in by_path.items()]
+
+
+def _below(nested: Below, by_path: Mapping[str, Mapping[str, Endpoint]]) -> dict[str, dict[str, Endpoint]]:
+    """The same addresses below another resource. Only what lists or makes is offered for all of them at once."""
+    plain = f"{BASE}/{nested.resource.name}"
+    path = f"{BASE}/{nested.outer.name}/{{outer_id}}/{nested.resource.name}"
+    all_of_them, one_of_them = by_path.get(plain, {}), by_path.get(f"{plain}/{{id}}", {})
+    return {
+        path: {name: nested.all_of_them(each) for name, each in all_of_them.items() if name in {"GET", "POST"}},
+        f"{path}/{{id}}": {name: nested.one_of_them(each) for name, each in one_of_them.items()},
+    }
 
 
 class _Offered:
@@ -226,16 +239,20 @@ class Edge:
         # Each request runs in a context of its own: nothing has to be unbound.
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started, status = clock.monotonic(), 0
+        is_read, in_gzip = scope["method"] in {"GET", "HEAD"}, asks_for_gzip(scope["headers"])
 
         async def answer(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode()), *_HEADERS]
+                headers = [*message.get("headers", ()), (b"x-request-id", request_id.encode()), *_HEADERS]
+                if is_read and not any(name == b"vary" for name, _ in headers):
+                    headers.append(_VARY)
+                message["headers"] = headers
             await send(message)
 
         try:
-            await self._routed(scope, receive, answer)
+            await (compressing(self._routed) if in_gzip else self._routed)(scope, receive, answer)
         except Refusal as refusal:
             await refusal_response(refusal)(scope, receive, answer)
         except ClientDisconnect:
@@ -243,7 +260,7 @@ class Edge:
         except asyncio.CancelledError:
             # The server stops and waits no longer. What was queued to be written is written all the same.
             if not status:
-                told = Unavailable() if scope["method"] in {"GET", "HEAD"} else OutcomeUnknown()
+                told = Unavailable() if is_read else OutcomeUnknown()
                 await refusal_response(told)(scope, receive, answer)
         except Exception:
             # A bug. Whoever asked is told so in the wire's shape, with the id under which the log tells more.
@@ -279,3 +296,4 @@ def new_request_id() -> str:
 
 
 _HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+_VARY = (b"vary", b"Accept-Encoding")

@@ -5,7 +5,7 @@ function to a thread, and renders. Long because every way to write has its own s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -44,6 +44,8 @@ from timewright.writer import Writer
 
 log = structlog.get_logger(__name__)
 
+Endpoint = Callable[[Request], Awaitable[Response]]
+
 SIDE_LOAD_SECONDS = 2.0
 """How long the side-loads of a write may take before it is answered without them (decisions D10)."""
 
@@ -76,7 +78,7 @@ class Endpoints:
     async def show(self, request: Request, resource: Resource) -> Response:
         """`GET /things/5`"""
         actor, asked, _ = await self._asked(request, resource)
-        return await self.quick.read(self._show, actor, resource, _path_id(request), asked)
+        return await self.quick.read(self._show, actor, resource, path_id(request), asked)
 
     async def me(self, request: Request, resource: Resource) -> Response:
         """`GET /users/me`"""
@@ -88,10 +90,11 @@ class Endpoints:
         """`POST /things`, one or many."""
         actor, action = await self._writing_actor(request), resource.actions["create"]
         read = await self._parameters(request)
-        key = _key(request, actor, read)
+        key, within = _key(request, actor, read), _within(request)
         raw, is_batch = body.objects(resource, read)
         asked = _seen_after_writing(resource, read, self.wire, _is_strict(request))
-        wanted, faults = body.wanted(resource.params, raw, self.wire)
+        wanted, faults = body.wanted(resource.params, body.within(raw, within), self.wire)
+        faults += body.elsewhere(wanted, within)
         wish = _wish(request, actor, action, wanted, faults, is_batch=is_batch, key=key)
         accepted = await self._accepted(action, wish)
         response = await self._seen(resource, asked, accepted, created=is_batch)
@@ -102,7 +105,7 @@ class Endpoints:
     async def update(self, request: Request, resource: Resource) -> Response:
         """`PUT /things/5`, or PATCH: what is not sent stays."""
         actor, action = await self._writing_actor(request), resource.actions["update"]
-        id_, read = _path_id(request), await self._parameters(request)
+        id_, read = path_id(request), await self._parameters(request)
         raw = targets.single(resource, read)
         asked = _seen_after_writing(resource, read, self.wire, _is_strict(request))
         (each,), faults = body.wanted(targets.partial(resource), [raw], self.wire)
@@ -113,7 +116,7 @@ class Endpoints:
     async def delete(self, request: Request, resource: Resource) -> Response:
         """`DELETE /things/5`"""
         actor, action = await self._writing_actor(request), resource.actions["delete"]
-        id_ = _path_id(request)
+        id_ = path_id(request)
         # A body has nothing to say here. It is read, so that the connection can go on.
         await _bytes(request, self.most_body_bytes)
         await self._accepted(action, _wish(request, actor, action, [body.Wanted(0, {"id": id_}, ())], []))
@@ -147,7 +150,7 @@ class Endpoints:
     async def question(self, request: Request, resource: Resource, question: Question) -> Response:
         """`GET /things/5/question`"""
         actor, _, _ = await self._asked(request, resource)
-        answer = await self.quick.read(question.answer, actor, _path_id(request))
+        answer = await self.quick.read(question.answer, actor, path_id(request))
         if answer is None:
             raise NotFound
         return _json({question.name: answer})
@@ -240,7 +243,7 @@ class Endpoints:
         actor = await self.doorkeeper.actor(request)
         if not actor.can_read:
             raise Forbidden("This token may not read.")
-        read = body.form(_query(request), is_query=True)
+        read = {**body.form(_query(request), is_query=True), **_within(request)}
         asked = ask(resource, read, self.wire)
         if _is_strict(request) and asked.unknown:
             raise Unreadable("The request asks for something that this endpoint does not know.")
@@ -358,11 +361,18 @@ def _uncut(asked: Ask) -> Ask:
     return replace(asked, filters=(), page=1, per_page=DEFAULT_PER_PAGE)
 
 
-def _path_id(request: Request) -> int:
-    text = request.path_params["id"]
+def path_id(request: Request, name: str = "id") -> int:
+    """The id that stands in the address; `NotFound` when it is none."""
+    text = request.path_params[name]
     if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= LARGEST):
         raise NotFound
     return int(text)
+
+
+def _within(request: Request) -> Mapping[str, int]:
+    """The members that the address gives to everything below it."""
+    within: Mapping[str, int] = request.scope["state"].get("within", {})
+    return within
 
 
 def _is_strict(request: Request) -> bool:

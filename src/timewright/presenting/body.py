@@ -1,26 +1,27 @@
 """From the bytes of a request to its parameters, and from parameters to the objects of a write.
 
 JSON is read by the standard library with hooks, so that duplicate names, numbers that are none and lone
-surrogates are refused instead of guessed at; forms are read by the grammar that Rails clients write
-(decisions D2, contract README, requests). Time and memory are linear in the size of the body. Long because
-it reads two grammars.
+surrogates are refused instead of guessed at; forms, queries and the fields of a multipart body are read by the
+grammar that Rails clients write (decisions D2, contract README, requests). Time and memory are linear in the size
+of the body. Long because it reads two grammars.
 """
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
 
 from timewright.errors import Fault, Unreadable, UnsupportedMediaType
-from timewright.presenting.ask import LISTED
+from timewright.presenting.ask import LISTED, is_blank
 from timewright.presenting.declare import Param, Resource
 from timewright.presenting.kinds import Misread, Nested, Wire
+from timewright.presenting.parts import CHARSETS, MULTIPART, fields
 
 DEEPEST = 16
-MOST_VALUES = 20_000
+MOST_VALUES = 50_000
 _LARGEST_EXPONENT = 308
 _LONGEST_NAME = 100
 
@@ -52,8 +53,10 @@ def _body(content_type: str, body: bytes) -> dict[str, Any]:
     kind, _, rest = content_type.partition(";")
     kind = kind.strip().lower()
     charset = re.search(r'charset="?([^";\s]+)', rest, re.IGNORECASE)
-    if kind not in {JSON, FORM} or (charset and charset[1].lower() not in {"utf-8", "utf8", "us-ascii"}):
+    if kind not in {JSON, FORM, MULTIPART} or (charset and charset[1].lower() not in CHARSETS):
         raise UnsupportedMediaType
+    if kind == MULTIPART:
+        return _placed(fields(content_type, body, MOST_VALUES))
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
@@ -151,14 +154,21 @@ def form(text: str, *, is_query: bool = False) -> dict[str, Any]:
     where names are listed (`include=a&include=b`). In a query, a name that is not written like one is an
     unknown parameter and ignored.
     """
-    read: dict[str, Any] = {}
     pairs = [pair for pair in text.split("&") if pair]
     if len(pairs) > MOST_VALUES:
         raise Unreadable(f"The request holds more than {MOST_VALUES} names and values.")
-    for pair in pairs:
-        name, equals, raw = pair.partition("=")
-        value = _plain(raw) if equals else None
-        found = _NAME.fullmatch(_plain(name))
+    return _placed(map(_pair, pairs), is_query=is_query)
+
+
+def _pair(text: str) -> tuple[str, str | None]:
+    name, equals, value = text.partition("=")
+    return _plain(name), _plain(value) if equals else None
+
+
+def _placed(pairs: Iterable[tuple[str, str | None]], *, is_query: bool = False) -> dict[str, Any]:
+    read: dict[str, Any] = {}
+    for name, value in pairs:
+        found = _NAME.fullmatch(name)
         if not found:
             if is_query:
                 continue
@@ -248,6 +258,23 @@ def objects(resource: Resource, read: Mapping[str, Any], *, most: int | None = N
     if not isinstance(single, dict):
         raise Unreadable(f"The member {resource.singular} must be an object.")
     return [single], False
+
+
+def within(raw: Sequence[Any], ids: Mapping[str, int]) -> Sequence[Any]:
+    """The raw objects with the ids that the address gives them, where they name none themselves."""
+    if not ids:
+        return raw
+    return [{**each, **{name: id_ for name, id_ in ids.items() if is_blank(each.get(name))}} for each in raw]
+
+
+def elsewhere(wished: Sequence[Wanted], ids: Mapping[str, int]) -> list[Fault]:
+    """A fault for each object that names another id than the address it was sent to."""
+    return [
+        Fault(each.index, name, f"{label(name)} must be the one in the address.")
+        for each in wished
+        for name, id_ in ids.items()
+        if each.values.get(name, id_) != id_
+    ]
 
 
 def wanted(params: Sequence[Param], raw: Sequence[Any], wire: Wire) -> tuple[list[Wanted], list[Fault]]:

@@ -128,8 +128,9 @@ class Resource:
     """Everything the engine needs to answer for one resource. There is one of each: it is equal to itself alone.
 
     `roll_ups` say how many rows (`entries`) are alike in their other columns, of those whose id is not above
-    `rolled_up_to`, a column of the account. The smallest stands first. `actions` are those of `create`, `update` and
-    `delete`. `previewed` are fields that are shown of what would be stored.
+    `rolled_up_to`, a column of the account. The smallest stands first. It is served below each object of the resource
+    `under` as well, whose id a filter and a member of it name. `actions` are those of `create`, `update` and `delete`.
+    `previewed` are fields that are shown of what would be stored.
     """
 
     name: str
@@ -144,6 +145,7 @@ class Resource:
     orders: tuple[Order, ...] = ()
     default_order: tuple[str, str] | None = None
     params: tuple[Param, ...] = ()
+    under: str | None = None
     endpoints: frozenset[str] = field(default=frozenset({"index", "show"}))
     actions: Mapping[str, Action] = field(default_factory=dict)
     questions: tuple[Question, ...] = ()

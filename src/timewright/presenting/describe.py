@@ -37,7 +37,8 @@ def _endpoints(resource: Resource) -> str:
     if resource.me:
         offered.append(f"`GET /{resource.name}/me`")
     offered += [f"`GET /{resource.name}/{{id}}/{each.name}`" for each in resource.questions]
-    return "Endpoints: " + ", ".join(offered) + "." if offered else "Shown beside other resources only."
+    below = f" What lists, makes or is about one also stands below `/{resource.under}/{{id}}`." if resource.under else ""
+    return "Endpoints: " + ", ".join(offered) + "." + below if offered else "Shown beside other resources only."
 
 
 def _fields(resource: Resource) -> str:

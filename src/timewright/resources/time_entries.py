@@ -164,6 +164,7 @@ RESOURCE = Resource(
     table=time_entries,
     sentence="So many minutes that a user worked in a project on a day.",
     visible_to=visible_to,
+    under="workspaces",
     endpoints=frozenset({"index", "show", "create", "update", "delete", "bulk_delete", "validate", "batch"}),
     actions={
         "create": Action(
