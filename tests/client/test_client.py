@@ -22,6 +22,7 @@ from timewright.client import (
     Unauthenticated,
     Unreachable,
 )
+from timewright.resources import REGISTRY
 
 BASE_URL = "http://testserver/api/v1"
 AT_ONCE = Retries(attempts=3, first_seconds=0.0, longest_seconds=5.0)
@@ -115,6 +116,31 @@ def test_the_same_key_is_the_same_entry(house: House) -> None:
     with pytest.raises(Invalid) as refusal:
         kim.time_entries.create(**entry(house, notes="other"), idempotency_key="once")
     assert refusal.value.type == "idempotency"
+
+
+def test_entries_are_changed_and_deleted_where_the_server_offers_it(house: House) -> None:
+    kim = client(house, "kim")
+    first, second, third = (kim.time_entries.create(**entry(house))["id"] for _ in range(3))
+    offered = REGISTRY["time_entries"].endpoints
+    if "update" in offered:
+        changed = kim.time_entries.update(first, notes="later", story_id=None)
+        assert (changed["notes"], changed["time_in_minutes"]) == ("later", 30)
+        assert kim.time_entries.get(first)["notes"] == "later"
+    else:
+        # A method that is not offered is not found (contract README, errors).
+        with pytest.raises(NotFound):
+            kim.time_entries.update(first, notes="later")
+    if "delete" in offered:
+        kim.time_entries.delete(first)
+        kim.time_entries.delete_many([second, third])
+        assert [each["id"] for each in kim.time_entries.list(only=[first, second, third])] == []
+        with pytest.raises(NotFound):
+            kim.time_entries.delete(first)
+    else:
+        with pytest.raises(NotFound):
+            kim.time_entries.delete(first)
+        with pytest.raises(NotFound):
+            kim.time_entries.delete_many([second, third])
 
 
 def test_refusals_are_exceptions_that_say_why(house: House) -> None:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 DATABASE, TOKENS, SEEDED = "timewright.db", "tokens.json", "seeded.db"
 
-SANDBOX_NOW = "2026-11-19T09:00:00Z"
-"""What time it is in a sandbox when nobody says."""
+SANDBOX_NOW = "2026-11-19T09:00:00"
+"""What time it is in a sandbox when nobody says, in UTC."""
 
 IN_MEMORY, ROOM_IN_MEMORY_BYTES = Path("/dev/shm"), 256 * 1024 * 1024  # noqa: S108 - a folder of its own within
 """Where a sandbox lies when there is room: it keeps nothing, and waits for no disk."""
@@ -79,7 +79,7 @@ def _stop_with_input() -> None:
 
 
 def _start(now: datetime | None) -> datetime:
-    return now.replace(tzinfo=UTC) if now else datetime.fromisoformat(SANDBOX_NOW)
+    return (now or datetime.fromisoformat(SANDBOX_NOW)).replace(tzinfo=UTC)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from timewright import clock
 from timewright.api.app import BASE, new_request_id, refusal_response
-from timewright.database import Database
+from timewright.database import CannotOpen, Database
 from timewright.errors import NotFound, Refusal, Unavailable, Unreadable
 from timewright.sandbox.connection import CUT
 from timewright.sandbox.faults import Fault, Faults
@@ -118,6 +118,9 @@ class Sandbox:
         except Refusal as refusal:
             await refusal_response(refusal)(scope, receive, send)
             return
+        except CannotOpen as error:
+            await refusal_response(Refusal(str(error)))(scope, receive, send)
+            return
         except msgspec.ValidationError as error:
             await refusal_response(Unreadable(f"The order cannot be read: {error}."))(scope, receive, send)
             return
@@ -129,16 +132,18 @@ class Sandbox:
 
     async def _reset(self, _: bytes) -> None:
         """The seeded state again, once what is under way is done; nothing else begins meanwhile."""
-        async with self._resetting:
+        try:
+            async with self._resetting:
+                async with self._changed:
+                    await self._changed.wait_for(lambda: not self._under_way)
+                self._resets += 1
+                await asyncio.to_thread(self._database.copy_from, self._kept)
+                self._clock.now = self._clock.start
+                self._faults.clear()
+                self._recording.clear()
+        finally:
             async with self._changed:
-                await self._changed.wait_for(lambda: not self._under_way)
-            self._resets += 1
-            await asyncio.to_thread(self._database.copy_from, self._kept)
-            self._clock.now = self._clock.start
-            self._faults.clear()
-            self._recording.clear()
-        async with self._changed:
-            self._changed.notify_all()
+                self._changed.notify_all()
 
     async def _time(self, _: bytes) -> _Time:
         return _Time(now=self._clock.now)

@@ -64,9 +64,9 @@ class Line:
             content = answer.read()
         finally:
             connection.close()
-        told: Any = json.loads(content) if content else None
         if answer.status >= 400:
-            raise SandboxFailed("; ".join(error["message"] for error in told["errors"]) if told else str(answer.status))
+            raise SandboxFailed(content.decode("utf-8", "replace"))
+        told: Any = json.loads(content) if content else None
         return told
 
 
