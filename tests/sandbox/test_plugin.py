@@ -16,18 +16,28 @@ def outcomes(pytester: pytest.Pytester, *arguments: str) -> dict[str, int]:
     return done.parseoutcomes()
 
 
-def test_the_sample_and_every_example_of_the_pages_hold(pytester):
-    """One of them finds the client without a key, by the answer that is lost."""
+CLAIM = """
+@pytest.mark.parametrize("client", [naive, careful])
+def test_a_lost_answer_books_once(booked, client, timewright_faults):
+    timewright_faults.lose_answer(method="POST")
+    assert booked(client) == 1
+"""
+"""What a test says of a client: the naive one of the sample does not hold it."""
+
+
+def test_the_sample_and_the_pages_hold_and_a_client_without_a_key_is_found(pytester):
     named = {"test_sample": SAMPLE}
     for page in ("sandbox.md", "client.md"):
         text = (ROOT / "docs" / page).read_text(encoding="utf-8")
         for number, example in enumerate(re.findall(r"```python\n(.*?)```", text, re.DOTALL)):
             named[f"test_{page[:-3]}_{number}"] = example if "def test_" in example else as_test(example)
     assert len(named) > 3
+    holding = sum(len(re.findall(r"(?m)^def test_|^@pytest.mark.parametrize", each)) for each in named.values())
+    named["test_claim"] = SAMPLE.partition("@pytest.mark.parametrize")[0] + CLAIM
     pytester.makepyfile(**named)
-    assert outcomes(pytester) == {
-        "passed": sum(len(re.findall(r"(?m)^def test_|parametrize", each)) for each in named.values())
-    }
+    done = pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider")
+    assert done.parseoutcomes() == {"passed": holding + 1, "failed": 1}
+    done.stdout.fnmatch_lines(["*assert 2 == 1*", "FAILED test_claim.py::*naive*"])
 
 
 def as_test(example: str) -> str:
@@ -37,19 +47,6 @@ def as_test(example: str) -> str:
         *example.splitlines(),
     ]
     return "def test_it(timewright_server):\n" + "".join(f"    {line}\n" for line in lines)
-
-
-def test_a_test_of_the_naive_client_fails(pytester):
-    claim = """
-        @pytest.mark.parametrize("client", [naive, careful])
-        def test_a_lost_answer_books_once(booked, client, timewright_faults):
-            timewright_faults.lose_answer(method="POST")
-            assert booked(client) == 1
-    """
-    pytester.makepyfile(SAMPLE.partition("@pytest.mark.parametrize")[0] + re.sub(r"(?m)^ {8}", "", claim))
-    done = pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider")
-    assert done.parseoutcomes() == {"passed": 1, "failed": 1}
-    done.stdout.fnmatch_lines(["*assert 2 == 1*", "FAILED *naive*"])
 
 
 def test_tests_do_not_see_one_another_and_seed_and_time_are_chosen(pytester):
@@ -69,11 +66,6 @@ def test_tests_do_not_see_one_another_and_seed_and_time_are_chosen(pytester):
         """
     )
     assert outcomes(pytester) == {"passed": 3}
-
-
-def test_workers_have_a_server_each(pytester):
-    pytester.makepyfile("def test_a(timewright_server): pass\ndef test_b(timewright_server): pass")
-    assert outcomes(pytester, "-n", "2") == {"passed": 2}
 
 
 def test_who_asks_for_nothing_pays_nothing(pytester):

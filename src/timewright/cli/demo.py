@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -56,7 +57,8 @@ def demo(
 ) -> None:
     """Run a server with sample data: an agency, its clients, projects, people and some weeks of time.
 
-    Started again on the same folder it keeps every row, and its tokens go on working.
+    Started again on the same folder it keeps every row, and its tokens go on working. As a sandbox it keeps nothing,
+    and its time, its faults and its state are steered at /sandbox.
 
     Example: timewright demo --port 0 --json
     """
@@ -66,6 +68,9 @@ def demo(
         raise typer.BadParameter("A sandbox listens on this machine alone.", param_hint="--host")
     if now is not None and not sandbox:
         raise typer.BadParameter("The time can be set in a sandbox only.", param_hint="--now")
+    if sandbox:
+        # Whoever stops it before it serves: its folder goes too.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if until_input_ends:
         threading.Thread(target=_stop_with_input, name="input", daemon=True).start()
     with _folder(data, sandbox) as folder:
@@ -75,7 +80,10 @@ def demo(
 def _stop_with_input() -> None:
     while sys.stdin.buffer.read(4096):
         pass
-    os.kill(os.getpid(), signal.SIGTERM)
+    # A signal that comes while the server takes its place is lost; a second one means no more than the first.
+    while True:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(1)
 
 
 def _start(now: datetime | None) -> datetime:
