@@ -91,6 +91,21 @@ def test_deletes_have_no_body() -> None:
         call.read(Answer(204, {}, b""))
 
 
+def test_entries_apart_go_to_paths_of_their_own() -> None:
+    entries = [{"time_in_minutes": 1}]
+    batch = calls.batch("time_entries", entries, {"idempotency_key": "k", "strict": True})
+    validate = calls.validate("time_entries", entries, {})
+    assert sent(batch) == ("POST", "/time_entries/batch", {"time_entries": entries})
+    assert sent(validate) == ("POST", "/time_entries/validate", {"time_entries": entries})
+    assert (batch.key, batch.request.headers["prefer"]) == ("k", "handling=strict")
+    assert validate.key is None, "nothing is stored: it may be sent again"
+    outcomes = [{"index": 0, "status": "created", "id": "5", "errors": []}]
+    assert batch.read(ok({"outcomes": outcomes})) == outcomes
+    for body in ({}, [], {"outcomes": 1}):
+        with pytest.raises(Malformed):
+            validate.read(ok(body))
+
+
 def test_any_path_can_be_asked() -> None:
     call = calls.any_request("POST", "expenses.json", {"include": "user"}, {"expense": {}}, "key")
     assert sent(call) == ("POST", "/expenses.json?include=user", {"expense": {}})

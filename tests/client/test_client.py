@@ -143,6 +143,22 @@ def test_entries_are_changed_and_deleted_where_the_server_offers_it(house: House
             kim.time_entries.delete_many([second, third])
 
 
+def test_entries_are_checked_and_logged_apart_where_the_server_offers_it(house: House) -> None:
+    kim = client(house, "kim")
+    entries = [entry(house, notes="apart"), entry(house, time_in_minutes=0)]
+    if "batch" not in REGISTRY["time_entries"].endpoints:
+        # So it is with a server that knows only what is published.
+        for ask in (kim.time_entries.validate, kim.time_entries.batch):
+            with pytest.raises(NotFound):
+                ask(entries)
+        return
+    assert [each["status"] for each in kim.time_entries.validate(entries)] == ["valid", "refused"]
+    first, again = (kim.time_entries.batch(entries, idempotency_key="apart") for _ in range(2))
+    assert [each["status"] for each in first] == ["created", "refused"]
+    assert [each["status"] for each in again] == ["duplicate", "refused"]
+    assert kim.time_entries.get(first[0]["id"] or "")["notes"] == "apart"
+
+
 def test_refusals_are_exceptions_that_say_why(house: House) -> None:
     kim = client(house, "kim")
     with pytest.raises(NotFound) as absent:

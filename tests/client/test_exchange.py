@@ -15,6 +15,7 @@ RETRIES = Retries(attempts=4, first_seconds=1.0, longest_seconds=10.0, chance=la
 CREATE: Call[Any] = calls.create("time_entries", "time_entry", {"workspace_id": 1})
 SHOW: Call[Any] = calls.one("time_entries", 5, {})
 CHANGE: Call[Any] = calls.update("time_entries", "time_entry", 5, {"notes": "n"})
+LOOK: Call[Any] = calls.validate("time_entries", [], {})
 REMOVE: Call[None] = calls.delete("time_entries", 5)
 
 LOST = Trouble("the connection broke", may_have_arrived=True)
@@ -86,6 +87,10 @@ def test_a_create_whose_answer_is_lost_is_sent_again_only_where_keys_are_kept(lo
         assert sent.count("POST") == 1
         assert isinstance(error, OutcomeUnknown)
         assert error.idempotency_key == CREATE.key
+
+
+def test_what_stores_nothing_is_sent_again_wherever_its_answer_is_lost() -> None:
+    assert told(LOOK, [LOST, answer(404)])[0] == ["POST", "POST"]
 
 
 def test_who_the_server_is_may_take_asking_and_is_asked_once() -> None:

@@ -153,6 +153,8 @@ METHODS = {
     "update": ("update",),
     "delete": ("delete",),
     "bulk_delete": ("delete_many",),
+    "validate": ("validate",),
+    "batch": ("batch",),
 }
 """What the client calls each endpoint."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, Unpack, cast
 
@@ -15,17 +15,21 @@ from timewright.client.exchange import Exchange, Retries, Trouble, Wait
 from timewright.client.line import TIMEOUT, Line
 from timewright.client.objects import (
     Asked,
+    Booked,
     Creating,
     Id,
+    Keyed,
     NewTimeEntry,
     StoriesAsked,
     Story,
+    Strictly,
     TimeEntriesAsked,
     TimeEntry,
     TimeEntryChanged,
     TimeEntryCreated,
     User,
     UsersAsked,
+    Validated,
     Workspace,
     WorkspacesAsked,
 )
@@ -119,6 +123,19 @@ class AsyncTimeEntries(_Things[TimeEntry]):
         The page is in the order of the list: which entry is which, `created_ids` says.
         """
         call: Call[Page[TimeEntry]] = calls.create_many(self._name, entries, told)
+        return await self._shell.run(call)
+
+    async def batch(self, entries: Iterable[NewTimeEntry], **told: Unpack[Keyed]) -> Sequence[Booked]:
+        """Log 1 to 1,000 entries, each on its own: the outcome of each, in the order of the request.
+
+        An addition of Timewright; where it is not offered this is NotFound, and nothing is stored.
+        """
+        call: Call[list[Booked]] = calls.batch(self._name, entries, told)
+        return await self._shell.run(call)
+
+    async def validate(self, entries: Iterable[NewTimeEntry], **told: Unpack[Strictly]) -> Sequence[Validated]:
+        """What would become of 1 to 1,000 entries. Nothing is stored. An addition of Timewright too."""
+        call: Call[list[Validated]] = calls.validate(self._name, entries, told)
         return await self._shell.run(call)
 
     async def update(self, id_: Id, **given: Unpack[TimeEntryChanged]) -> TimeEntry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Generic, TypeVar, cast
 from urllib.parse import quote, urlencode
@@ -62,7 +62,7 @@ class Call(Generic[R]):
 
     @property
     def key(self) -> str | None:
-        """The idempotency key it is sent with."""
+        """The idempotency key it is sent with; whatever may create something has one."""
         return self.request.headers.get("idempotency-key")
 
 
@@ -143,6 +143,14 @@ def _one(name: str, includes: Sequence[str], answer: Answer) -> Any:
     return page[0]
 
 
+def _outcomes(_: Sequence[str], answer: Answer) -> list[Any]:
+    body = answer.document()
+    if not isinstance(body, dict) or not isinstance(body.get("outcomes"), list):
+        raise Malformed("The answer holds no outcomes.")
+    found: list[Any] = body["outcomes"]
+    return found
+
+
 # Calls ----------------------------------------------------------------------------------------------
 
 
@@ -179,6 +187,18 @@ def create(name: str, singular: str, given: Mapping[str, Any]) -> Call[Any]:
 def create_many(name: str, objects: Iterable[Mapping[str, Any]], told: Mapping[str, Any]) -> Call[Page[Any]]:
     """New objects, all or none."""
     return _written("POST", f"/{name}", {name: list(objects)}, told, lambda includes, a: _page(name, includes, a))
+
+
+def validate(name: str, objects: Iterable[Mapping[str, Any]], told: Mapping[str, Any]) -> Call[list[Any]]:
+    """What a create would make of each object. Nothing is stored: it needs no key."""
+    call: Call[list[Any]] = _written("POST", f"/{name}/validate", {name: list(objects)}, told, _outcomes)
+    headers = {header: value for header, value in call.request.headers.items() if header != "idempotency-key"}
+    return replace(call, request=replace(call.request, headers=headers))
+
+
+def batch(name: str, objects: Iterable[Mapping[str, Any]], told: Mapping[str, Any]) -> Call[list[Any]]:
+    """New objects, each stored or refused on its own."""
+    return _written("POST", f"/{name}/batch", {name: list(objects)}, told, _outcomes)
 
 
 def update(name: str, singular: str, id_: int | str, given: Mapping[str, Any]) -> Call[Any]:

@@ -82,7 +82,7 @@ class Exchange:
 
     def steps(self, call: Call[R]) -> Steps[R]:
         """Carry out a call: its result, or a `TimewrightError`."""
-        creates = call.request.method == "POST"
+        creates = call.key is not None
         was_lost = False
         for attempt in range(1, self._retries.attempts + 1):
             is_risky = creates and was_lost

@@ -344,8 +344,8 @@ class Asked(TypedDict, total=False):
     updated_before: Instant
     external_reference_service_name: str
     external_reference_service_model: str
-    external_reference_service_model_ref: Id
-    external_reference_service_model_refs: Ids
+    external_reference_service_model_ref: str
+    external_reference_service_model_refs: Words
     external_reference_status: str
     external_reference_external_status: str
     external_reference_external_message: str
@@ -411,18 +411,27 @@ class UsersAsked(Asked, total=False):
 # Members of a new object ----------------------------------------------------------------------------
 
 
-class Writing(TypedDict, total=False):
+class Strictly(TypedDict, total=False):
+    """A write that would rather be refused than have a member ignored."""
+
+    strict: bool
+
+
+class Writing(Strictly, total=False):
     """What every write may be told beside its members."""
 
     include: Words
     optional_fields: Words
-    strict: bool
 
 
-class Creating(Writing, total=False):
-    """What every create may be told beside its members."""
+class Keyed(Strictly, total=False):
+    """A key of the caller's own."""
 
     idempotency_key: str
+
+
+class Creating(Writing, Keyed, total=False):
+    """What every create may be told beside its members."""
 
 
 class NewExternalReference(TypedDict, total=False):
@@ -472,3 +481,29 @@ class TimeEntryCreated(NewTimeEntry, Creating, total=False):
 
 class TimeEntryChanged(TimeEntryChange, Writing, total=False):
     """What a change of a time entry takes."""
+
+
+# Objects apart (decisions C3, C4) -------------------------------------------------------------------
+
+
+class Validated(TypedDict):
+    """What a create would make of one entry: the entry as it would be stored, or its errors. `status` is `valid` or
+    `refused`; `possible_duplicate` names what says the same, by `ids` and by `indexes` of the request.
+    """
+
+    index: int
+    status: str
+    time_entry: dict[str, Any] | None
+    errors: list[dict[str, Any]]
+    possible_duplicate: dict[str, list[Any]] | None
+
+
+class Booked(TypedDict):
+    """What became of one entry of a batch: `status` is `created`, `duplicate` (it was there under this key) or
+    `refused`; the id is null only then.
+    """
+
+    index: int
+    status: str
+    id: str | None
+    errors: list[dict[str, Any]]
