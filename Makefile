@@ -35,16 +35,16 @@ bench: install ## Measure against the floors (ROUNDS=5, SIZE=10M, CHECK=1 fails 
 	$(BIN)/python -m bench
 
 check: install ## Format, lint, types, layers, house rules, made pages
-	$(BIN)/ruff format --check src tests faults bench
-	$(BIN)/ruff check src tests faults bench
+	$(BIN)/ruff format --check src tests faults bench examples
+	$(BIN)/ruff check src tests faults bench examples
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest -q tests/test_house_rules.py
 	$(BIN)/timewright documents --check
 
 format: install ## Format the code
-	$(BIN)/ruff format src tests faults bench
-	$(BIN)/ruff check --fix src tests faults bench
+	$(BIN)/ruff format src tests faults bench examples
+	$(BIN)/ruff check --fix src tests faults bench examples
 
 docs: install ## Write the pages that are made from the declarations
 	$(BIN)/timewright documents

@@ -20,11 +20,11 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import msgspec
 import sqlalchemy as sa
@@ -830,6 +830,17 @@ class Database:
                 raise CannotOpen(f"The database cannot be copied: {error}.") from None
             finally:
                 target.close()
+
+    def copy_from(self, path: Path) -> None:
+        """Become what a copy holds (`copy_to`), in one transaction: who reads meanwhile sees all of the one state or
+        all of the other. What was stored since is gone; nobody may write meanwhile.
+        """
+        try:
+            source = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+            with closing(source), self._writing.connect() as connection:
+                source.backup(cast("Any", connection.connection.dbapi_connection))
+        except sqlite3.Error as error:
+            raise CannotOpen(f"The database cannot be put back: {error}.") from None
 
     def settings_kept(self) -> dict[str, Any]:
         """The settings of an embedded database that durability rests on, as it tells them; else nothing."""

@@ -71,22 +71,22 @@ def _refuse_to_upgrade_under_a_server(database: Database) -> None:
         )
 
 
-def run(app: ASGIApp, settings: Settings, ready: Callable[[str], None]) -> None:
+def run(app: ASGIApp, settings: Settings, ready: Callable[[str], None], connection: type[Protocol] = Protocol) -> None:
     """Serve until told to stop. `ready` is called once with the address, when requests are answered."""
     bound_heaps()
     # uvicorn gives a signal that it drained on back to whoever was there before: nothing is left to do.
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: None)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(app, settings, ready))
+        runner.run(_serve(app, settings, ready, connection))
 
 
-async def _serve(app: ASGIApp, settings: Settings, ready: Callable[[str], None]) -> None:
+async def _serve(app: ASGIApp, settings: Settings, ready: Callable[[str], None], connection: type[Protocol]) -> None:
     listening = _socket(settings.host, settings.port)
     connections = Connections(settings, _most_connections(settings.most_connections))
     config = uvicorn.Config(
         app,
-        http=cast("Any", partial(Protocol, connections)),
+        http=cast("Any", partial(connection, connections)),
         ws="none",
         backlog=BACKLOG,
         lifespan="on",

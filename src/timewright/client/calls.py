@@ -1,0 +1,285 @@
+"""Calls as values: what is sent, and how the answer is read. No input or output, no waiting."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Generic, TypeVar, cast
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from timewright.client.errors import Malformed
+from timewright.client.objects import ASSOCIATIONS
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+MOST_PER_PAGE = 200
+"""The longest page that the wire knows; lists are read in pages of this length."""
+
+_WRITING = ("include", "optional_fields")
+_OUTER = frozenset({"count", "results", "meta"})
+
+
+@dataclass(frozen=True)
+class Request:
+    """What goes over the line: `path` stands below the base address and has its query with it. An anonymous one
+    goes without the token.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    is_anonymous: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, its header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def document(self) -> Any:
+        """The body as JSON; None when it is none."""
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+
+
+@dataclass(frozen=True)
+class Call(Generic[R]):
+    """One logical call. However often it is sent, the request is the same, its key included."""
+
+    request: Request
+    read: Callable[[Answer], R]
+
+    @property
+    def key(self) -> str | None:
+        """The idempotency key it is sent with; whatever may create something has one."""
+        return self.request.headers.get("idempotency-key")
+
+
+# Answers --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """The objects of one answer, in its order, with what stands beside them.
+
+    `sections` are the side-loads by the wire's name and id; includes that were asked for stand on the objects
+    already. `count` is how many match in all.
+    """
+
+    objects: list[T]
+    count: int
+    meta: Mapping[str, Any]
+    sections: Mapping[str, Mapping[str, Any]]
+    headers: Mapping[str, str]
+
+    def __getitem__(self, index: int) -> T:
+        return self.objects[index]
+
+    def __len__(self) -> int:
+        return len(self.objects)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.objects)
+
+    @property
+    def created_ids(self) -> list[str] | None:
+        """After a bulk, the new ids in the order of the request; None where the server does not tell."""
+        return self.meta.get("created_ids")
+
+    @property
+    def ignored(self) -> list[dict[str, Any]]:
+        """The members of a write that had no effect: `[{"index": 0, "field": "colour"}]`."""
+        return list(self.meta.get("ignored", ()))
+
+    @property
+    def is_replayed(self) -> bool:
+        """Whether this write had been carried out before, under the same key."""
+        return self.headers.get("idempotency-replayed") == "true"
+
+    @property
+    def request_id(self) -> str | None:
+        """The id under which the server's log knows the request."""
+        return self.headers.get("x-request-id")
+
+
+def _page(name: str, includes: Sequence[str], answer: Answer) -> Page[Any]:
+    body = answer.document()
+    try:
+        key = body["results"][0]["key"] if body["results"] else name
+        objects = [body[key][result["id"]] for result in body["results"]]
+        sections = {name: objects for name, objects in body.items() if name not in _OUTER}
+        for include, (member, section) in ASSOCIATIONS.get(key, {}).items():
+            if include in includes and section in sections:
+                _stand_beside(objects, include, member, sections[section])
+        return Page(objects, body["count"], body.get("meta", {}), sections, answer.headers)
+    except (KeyError, TypeError, IndexError, AttributeError):
+        raise Malformed(f"The answer to a call of {name} is not of the wire's shape.") from None
+
+
+def _stand_beside(objects: Sequence[Any], include: str, member: str, side_loaded: Mapping[str, Any]) -> None:
+    for each in objects:
+        ids = each.get(member)
+        if isinstance(ids, list):
+            each[include] = [side_loaded[id_] for id_ in ids if id_ in side_loaded]
+        elif member in each:
+            each[include] = side_loaded.get(ids) if ids is not None else None
+
+
+def _one(name: str, includes: Sequence[str], answer: Answer) -> Any:
+    page = _page(name, includes, answer)
+    if len(page) != 1:
+        raise Malformed(f"The answer to a call of {name} holds {len(page)} objects where one was expected.")
+    return page[0]
+
+
+def _outcomes(_: Sequence[str], answer: Answer) -> list[Any]:
+    body = answer.document()
+    if not isinstance(body, dict) or not isinstance(body.get("outcomes"), list):
+        raise Malformed("The answer holds no outcomes.")
+    found: list[Any] = body["outcomes"]
+    return found
+
+
+# Calls ----------------------------------------------------------------------------------------------
+
+
+def page(name: str, asked: Mapping[str, Any]) -> Call[Page[Any]]:
+    """One page of a list."""
+    request = Request("GET", _with_query(f"/{name}", asked))
+    return Call(request, lambda answer: _page(name, _listed(asked.get("include", ())), answer))
+
+
+def following(asked: Mapping[str, Any], read: Page[Any]) -> Mapping[str, Any] | None:
+    """What to ask for after a page; None when that was all.
+
+    `only` is not cut into pages, and `limit` with `offset` is a page of the caller's own.
+    """
+    if "only" in asked or "offset" in asked or not read:
+        return None
+    number = asked["page"]
+    pages = read.meta.get("page_count", 0 if len(read) < asked["per_page"] else number + 1)
+    return {**asked, "page": number + 1} if number < pages else None
+
+
+def one(name: str, id_: int | str, asked: Mapping[str, Any]) -> Call[Any]:
+    """One object."""
+    request = Request("GET", _with_query(f"/{name}/{quote(str(id_), safe='')}", asked))
+    return Call(request, lambda answer: _one(name, _listed(asked.get("include", ())), answer))
+
+
+def create(name: str, singular: str, given: Mapping[str, Any]) -> Call[Any]:
+    """A new object."""
+    members, told = _parted(given)
+    return _written("POST", f"/{name}", {singular: members}, told, lambda includes, a: _one(name, includes, a))
+
+
+def create_many(name: str, objects: Iterable[Mapping[str, Any]], told: Mapping[str, Any]) -> Call[Page[Any]]:
+    """New objects, all or none."""
+    return _written("POST", f"/{name}", {name: list(objects)}, told, lambda includes, a: _page(name, includes, a))
+
+
+def validate(name: str, objects: Iterable[Mapping[str, Any]], told: Mapping[str, Any]) -> Call[list[Any]]:
+    """What a create would make of each object. Nothing is stored: it needs no key."""
+    call: Call[list[Any]] = _written("POST", f"/{name}/validate", {name: list(objects)}, told, _outcomes)
+    headers = {header: value for header, value in call.request.headers.items() if header != "idempotency-key"}
+    return replace(call, request=replace(call.request, headers=headers))
+
+
+def batch(name: str, objects: Iterable[Mapping[str, Any]], told: Mapping[str, Any]) -> Call[list[Any]]:
+    """New objects, each stored or refused on its own."""
+    return _written("POST", f"/{name}/batch", {name: list(objects)}, told, _outcomes)
+
+
+def update(name: str, singular: str, id_: int | str, given: Mapping[str, Any]) -> Call[Any]:
+    """Change an object: the members that are given, and no other."""
+    members, told = _parted(given)
+    path = f"/{name}/{quote(str(id_), safe='')}"
+    return _written("PUT", path, {singular: members}, told, lambda includes, a: _one(name, includes, a))
+
+
+def delete(name: str, id_: int | str) -> Call[None]:
+    """Delete an object."""
+    return Call(Request("DELETE", f"/{name}/{quote(str(id_), safe='')}"), lambda _: None)
+
+
+def delete_many(name: str, ids: Iterable[int | str]) -> Call[None]:
+    """Delete objects, all or none (contract: time_entries.bulk_delete)."""
+    return Call(Request("DELETE", _with_query(f"/{name}", {"ids": list(ids)})), lambda _: None)
+
+
+def any_request(method: str, path: str, query: Mapping[str, Any], document: Any, key: str | None) -> Call[Any]:
+    """A request to any path below the base address; its answer is a page, or None when it is empty."""
+    headers = {"idempotency-key": key or new_key()} if method == "POST" else {}
+    body = None if document is None else _encoded(document)
+    name = path.strip("/").partition("/")[0].removesuffix(".json")
+
+    def read(answer: Answer) -> Page[Any] | None:
+        return _page(name, _listed(query.get("include", ())), answer) if answer.body else None
+
+    return Call(Request(method, _with_query(f"/{path.lstrip('/')}", query), headers, body), read)
+
+
+def new_key() -> str:
+    """An idempotency key that nobody used."""
+    return str(uuid.uuid4())
+
+
+_TOLD = frozenset({*_WRITING, "strict", "idempotency_key"})
+
+
+def _parted(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    members = {name: value for name, value in given.items() if name not in _TOLD}
+    return members, {name: value for name, value in given.items() if name in _TOLD}
+
+
+def _written(
+    method: str,
+    path: str,
+    document: Mapping[str, Any],
+    told: Mapping[str, Any],
+    read: Callable[[Sequence[str], Answer], R],
+) -> Call[R]:
+    headers = {"prefer": "handling=strict"} if told.get("strict") else {}
+    if method == "POST":
+        headers["idempotency-key"] = told.get("idempotency_key") or new_key()
+    query = {name: told[name] for name in _WRITING if name in told}
+    includes = _listed(told.get("include", ()))
+    return Call(Request(method, _with_query(path, query), headers, _encoded(document)), lambda a: read(includes, a))
+
+
+# The wire's ways of writing -------------------------------------------------------------------------
+
+
+def _encoded(document: Any) -> bytes:
+    return msgspec.json.encode(document)
+
+
+def _listed(names: str | Iterable[str]) -> list[str]:
+    return [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+
+
+def _with_query(path: str, asked: Mapping[str, Any]) -> str:
+    query = urlencode([(name, _text(name, value)) for name, value in asked.items() if value is not None])
+    return f"{path}?{query}" if query else path
+
+
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date):  # instants are dates too
+        return value.isoformat()
+    if isinstance(value, (str, int)):
+        return str(value)
+    between = ":" if name.endswith("_between") else ","
+    return between.join("" if each is None else _text(name, each) for each in cast("Iterable[Any]", value))
