@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any
 
 MOST_MINUTES = 1440
-FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
 
 RATES = {"kim": 9_000, "lee": 15_000, "ada": 5_000}
 """What an hour of a part is worth in these projects: Lee's is said on his participations, Kim's on her membership,
@@ -56,7 +55,6 @@ class Model:
 
     def made(self, actor: str, wanted: Mapping[str, Any]) -> Entry:
         """The entry that a create would store, without an id; `Refused` when it would not."""
-        _check(wanted)
         story = wanted.get("story")
         billable = wanted.get("billable")
         if billable is None:
@@ -73,7 +71,7 @@ class Model:
             notes=wanted.get("notes"),
             rate_in_cents=_rate(actor, user, billable, wanted),
         )
-        self._check_entry(entry)
+        _check(actor, wanted, entry)
         return entry
 
     def changed(self, actor: str, id_: int, wanted: Mapping[str, Any]) -> Entry:
@@ -81,13 +79,12 @@ class Model:
         before = self.entries.get(id_)
         if before is None or not self._is_theirs(actor, before):
             raise Refused(404)
-        _check(wanted)
         said = {name: value for name, value in wanted.items() if name not in {"user", "rate_in_cents"}}
         after = replace(before, **said)
         if actor in LEADS:
             after = replace(after, user=wanted.get("user", before.user))
         after = replace(after, rate_in_cents=self._rate_after(actor, before, after, wanted))
-        self._check_entry(after)
+        _check(actor, wanted, after)
         return after
 
     def check_deletable(self, actor: str, ids: Iterable[int]) -> None:
@@ -116,17 +113,12 @@ class Model:
         return actor in LEADS or entry.user == actor
 
     def _rate_after(self, actor: str, before: Entry, after: Entry, wanted: Mapping[str, Any]) -> int:
-        rests_on = ("user", "workspace", "story", "date_performed", "billable")
+        # A rate that somebody said stays when only the day changes (decisions B26); no other changes with it here.
+        rests_on = ("user", "workspace", "billable")
         is_said = actor in LEADS and "rate_in_cents" in wanted
         if not is_said and all(getattr(before, name) == getattr(after, name) for name in rests_on):
             return before.rate_in_cents
         return _rate(actor, after.user, after.billable, wanted)
-
-    def _check_entry(self, entry: Entry) -> None:
-        if entry.story and STORIES[entry.story][0] != entry.workspace:
-            raise Refused(422)
-        if entry.workspace in NEEDS_NOTES and not (entry.notes or "").strip():
-            raise Refused(422)
 
 
 def _rate(actor: str, user: str, billable: bool, wanted: Mapping[str, Any]) -> int:
@@ -137,11 +129,17 @@ def _rate(actor: str, user: str, billable: bool, wanted: Mapping[str, Any]) -> i
     return RATES[user]
 
 
-def _check(wanted: Mapping[str, Any]) -> None:
-    """What is wrong with a request whatever it is about."""
-    if wanted.get("workspace") == "hidden":
-        raise Refused(422)
+def _check(actor: str, wanted: Mapping[str, Any], entry: Entry) -> None:
+    """`Refused` by the weightiest of what is wrong with a request and the entry that would come of it."""
+    statuses = set()
+    if entry.workspace == "hidden":
+        # Ada administers the account and so sees it, but takes no part in it; to the others, and of them, it is a fault.
+        statuses.add(403 if actor == entry.user == "ada" else 422)
     if not 1 <= wanted.get("time_in_minutes", 1) <= MOST_MINUTES:
-        raise Refused(422)
-    if not FIRST_DAY <= wanted.get("date_performed", FIRST_DAY) <= LAST_DAY:
-        raise Refused(422)
+        statuses.add(422)
+    if entry.story and STORIES[entry.story][0] != entry.workspace:
+        statuses.add(422)
+    if entry.workspace in NEEDS_NOTES and not (entry.notes or "").strip():
+        statuses.add(422)
+    if statuses:
+        raise Refused(min(statuses))

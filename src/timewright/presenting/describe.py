@@ -37,7 +37,9 @@ def _endpoints(resource: Resource) -> str:
     if resource.me:
         offered.append(f"`GET /{resource.name}/me`")
     offered += [f"`GET /{resource.name}/{{id}}/{each.name}`" for each in resource.questions]
-    below = f" What lists, makes or is about one also stands below `/{resource.under}/{{id}}`." if resource.under else ""
+    below = (
+        f" What lists, makes or is about one also stands below `/{resource.under}/{{id}}`." if resource.under else ""
+    )
     return "Endpoints: " + ", ".join(offered) + "." + below if offered else "Shown beside other resources only."
 
 
