@@ -133,7 +133,7 @@ def _check(actor: str, wanted: Mapping[str, Any], entry: Entry) -> None:
     """`Refused` by the weightiest of what is wrong with a request and the entry that would come of it."""
     statuses = set()
     if entry.workspace == "hidden":
-        # Ada administers the account and so sees it, but takes no part in it; to the others, and of them, it is a fault.
+        # Ada administers the account and so sees it, but takes no part in it. To all else it is a fault.
         statuses.add(403 if actor == entry.user == "ada" else 422)
     if not 1 <= wanted.get("time_in_minutes", 1) <= MOST_MINUTES:
         statuses.add(422)
