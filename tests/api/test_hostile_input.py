@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from timewright import tables as t
 from timewright.api.app import application
+from timewright.presenting.body import MOST_VALUES
 from timewright.resources import REGISTRY
 from timewright.settings import Settings
 
@@ -33,7 +34,7 @@ def log(house, **members):
         b"[" * 1_000_000,
         b'{"a":' * 1_000_000,
         b"[" + b"{}," * 20_001 + b"{}]",
-        b'{"time_entry":{' + b",".join(b'"%d":1' % n for n in range(20_001)) + b"}}",
+        b'{"time_entry":{' + b",".join(b'"%d":1' % n for n in range(MOST_VALUES + 1)) + b"}}",
         b'{"a":"' + b'\\"' * 4_000_000,
         b'"' + b"\\" * 4_000_001,
         b'{"time_entry":{"a":{"b":1,"b":1}}}',
@@ -342,7 +343,7 @@ def test_a_form_logs_many(house):
         "time_entry[notes]=%ff",
         "a[][][]=1",
         "a" + "[b]" * 16 + "=1",
-        "&".join(f"a{n}=1" for n in range(20_001)),
+        "&".join(f"a{n}=1" for n in range(MOST_VALUES + 1)),
         '{"time_entry":{}}',
         "time_entry",
         "",

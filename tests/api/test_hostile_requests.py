@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from timewright import tables as t
+from timewright.presenting.body import MOST_VALUES
 
 MARK = "zebra-4711"
 JSON = "application/json"
@@ -86,7 +87,7 @@ NO_REQUEST = {
     "nesting and number": [
         '{"time_entry":{"notes":"%s","x":' + "[" * 15 + "]" * 15 + "}}",
         '{"%s":' + '{"a":' * 16 + "1" + "}" * 17,
-        '{"time_entry":{"notes":"%s","x":[' + "0," * 20_000 + "0]}}",
+        '{"time_entry":{"notes":"%s","x":[' + "0," * MOST_VALUES + "0]}}",
     ],
     "roots": [
         "[]", "null", "1", "true", '"%s"', "{}", '{"%s":{}}', '{"time_entry":"%s"}', '{"time_entry":["%s"]}',
@@ -487,7 +488,7 @@ LARGEST = {
     "open brackets": (FORM, b"a" + b"[" * (MOST - 1)),
     "steps": (FORM, b"a" + b"[b]" * (MOST // 3 - 1)),
     "a name": (FORM, b"a" * MOST),
-    "objects in an array": (FORM, b"&".join(b"time_entries[][a]=%0200d" % n for n in range(20_000))),
+    "objects in an array": (FORM, b"&".join(b"time_entries[][a]=%0200d" % n for n in range(MOST_VALUES // 2))),
 }
 
 

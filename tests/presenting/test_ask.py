@@ -2,7 +2,7 @@
 section of the contract's README that an oddity comes from."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.contract import published
@@ -68,6 +68,7 @@ def test_limit_and_offset_win_over_the_page_when_both_are_sent(limit, offset, ex
     assert (told.page, told.per_page) == (3, 10)  # what `meta` goes on saying
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # text of all letters is slow to begin with
 @given(st.dictionaries(st.sampled_from(["page", "per_page", "limit", "offset"]), st.text(max_size=40) | st.integers()))
 def test_no_paging_is_an_error_and_every_page_can_be_asked_of_a_database(parameters):
     told = asked(**parameters)

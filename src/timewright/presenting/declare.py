@@ -129,8 +129,7 @@ class Resource:
 
     `roll_ups` say how many rows (`entries`) are alike in their other columns, of those whose id is not above
     `rolled_up_to`, a column of the account. The smallest stands first. It is served below each object of the resource
-    `under` as well, whose id a filter and a member of it name. `actions` are those of `create`, `update` and `delete`.
-    `previewed` are fields that are shown of what would be stored.
+    `under` as well, whose id a filter and a member of it name. `previewed` is shown of what would be stored.
     """
 
     name: str
