@@ -59,9 +59,9 @@ def _apart(conditions: Conditions) -> list[sa.ColumnElement[bool]]:
 def sorting(resource: Resource, ask: Ask) -> list[sa.ColumnElement[Any]]:
     """In which order they come."""
     tie_break: list[sa.ColumnElement[Any]] = [resource.table.c.id.asc()]
-    if ask.order is None:
+    column = ask.order.column if ask.order else None
+    if column is None:
         return tie_break
-    column = ask.order.column
     sorting = column.desc() if ask.descending else column.asc()
     if getattr(column, "nullable", False):
         # The engines disagree about where nothing stands. An index in the plain order serves the others.
