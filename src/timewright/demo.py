@@ -361,8 +361,9 @@ def seed(database: Database, *, seed: int = 1, today: date | None = None) -> Non
         _roles_and_memberships(made)
         _locations(made)
         _rate_cards(made)
-        _workspaces(made)
         _groups(made)
+        _workspaces(made)
+        _grouped(made)
         _participations(made)
         _places(made)
         _stories(made)
@@ -587,6 +588,7 @@ def _workspaces(made: _Made) -> None:
                 "status_message": "In progress",
                 "creator_id": made.id(t.users, _lead(project)),
                 "primary_maven_id": made.id(t.users, _lead(project)),
+                "primary_workspace_group_id": _primary_group_id(made, project),
                 **_flags(flags),
             }
             for account, project, title, money, default_rate, price, flags in _WORKSPACES
@@ -608,6 +610,16 @@ def _groups(made: _Made) -> None:
             for account, name, _, contact, marks in _GROUPS
         },
     )
+
+
+def _primary_group_id(made: _Made, project: str) -> int | None:
+    """The company for which the project is; what is only gathered has none."""
+    found = ((account, name) for account, name, projects, _, marks in _GROUPS if marks and project in projects.split())
+    key = next(found, None)
+    return made.id(t.workspace_groups, key) if key else None
+
+
+def _grouped(made: _Made) -> None:
     made.store(
         t.workspace_group_workspaces,
         {

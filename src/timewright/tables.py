@@ -303,6 +303,8 @@ workspaces = _tenant(
     _between("default_rate_in_cents", 0, MOST_CENTS, nullable=True),
 )
 
+index_of_present("ix_workspaces_by_rate_card_id", workspaces.c.account_id, workspaces.c.rate_card_id)
+
 participations = _tenant(
     "participations",
     Column("workspace_id", Id, nullable=False),
@@ -399,7 +401,7 @@ workspace_group_workspaces = strict_table(
     sa.PrimaryKeyConstraint("account_id", "workspace_group_id", "workspace_id"),
     _to("workspace_groups", "workspace_group_id"),
     _to("workspaces", "workspace_id"),
-    Index(None, "account_id", "workspace_id"),
+    Index(None, "account_id", "workspace_id", "workspace_group_id"),
 )
 
 workspace_resources = _tenant(
@@ -477,7 +479,7 @@ invoice_workspaces = strict_table(
     sa.PrimaryKeyConstraint("account_id", "invoice_id", "workspace_id"),
     _to("invoices", "invoice_id"),
     _to("workspaces", "workspace_id"),
-    Index(None, "account_id", "workspace_id"),
+    Index(None, "account_id", "workspace_id", "invoice_id"),
 )
 
 # Time --------------------------------------------------------------------------------------------

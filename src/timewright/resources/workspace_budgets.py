@@ -1,6 +1,8 @@
 """What the work of projects is worth: for a page of them at once, from the roll-up and the entries after it."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,11 +20,11 @@ _WORTH = sa.cast(_ENTRY.rate_in_cents, sa.BigInteger) * _ENTRY.time_in_minutes
 def budgets(tx: Transaction, _: Actor, rows: Sequence[Row]) -> Mapping[Key, Budget]:
     """What was used of each project's budget: the worth of its time, rounded once."""
     account_ids, ids = {row["account_id"] for row in rows}, {row["id"] for row in rows}
-    rolled_up = sa.select(_SAID.account_id, _SAID.workspace_id, _SAID.cent_minutes).where(
+    rolled_up = _summed(_SAID.account_id, _SAID.workspace_id, _SAID.cent_minutes).where(
         among(_SAID.account_id, account_ids), among(_SAID.workspace_id, ids)
     )
     since = (
-        sa.select(_ENTRY.account_id, _ENTRY.workspace_id, _WORTH.label("cent_minutes"))
+        _summed(_ENTRY.account_id, _ENTRY.workspace_id, _WORTH)
         .join(accounts, accounts.c.id == _ENTRY.account_id)
         .where(
             among(accounts.c.id, account_ids),
@@ -30,21 +32,22 @@ def budgets(tx: Transaction, _: Actor, rows: Sequence[Row]) -> Mapping[Key, Budg
             among(unindexed(_ENTRY.workspace_id), ids),
         )
     )
-    both = sa.union_all(rolled_up, since).subquery()
-    summed = sa.select(
-        both.c.account_id,
-        both.c.workspace_id,
-        sa.cast(sa.func.sum(both.c.cent_minutes), sa.BigInteger).label("cent_minutes"),
-    ).group_by(both.c.account_id, both.c.workspace_id)
-    worth = {(row["account_id"], row["workspace_id"]): row["cent_minutes"] for row in tx.rows(summed)}
+    worth: dict[Key, int] = defaultdict(int)
+    for row in tx.rows(sa.union_all(rolled_up, since)):
+        worth[row["account_id"], row["workspace_id"]] += row["cent_minutes"]
     return {
         (row["account_id"], row["id"]): Budget(
-            used_in_cents=submissions.total_in_cents(worth.get((row["account_id"], row["id"]), 0)),
+            used_in_cents=submissions.total_in_cents(worth[row["account_id"], row["id"]]),
             price_in_cents=row["price_in_cents"] if row["budgeted"] else None,
             currency=row["currency"],
         )
         for row in rows
     }
+
+
+def _summed(account: sa.Column[int], workspace: sa.Column[int], worth: sa.ColumnElement[int]) -> sa.Select[Any]:
+    total = sa.cast(sa.func.sum(worth), sa.BigInteger).label("cent_minutes")
+    return sa.select(account, workspace, total).group_by(account, workspace)
 
 
 def invoiced(_: Actor) -> sa.ColumnElement[int]:
@@ -65,11 +68,12 @@ def _billed(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
             .join_from(
                 invoice_workspaces,
                 invoices,
-                (invoices.c.account_id == bill.account_id) & (invoices.c.id == bill.invoice_id),
+                (invoices.c.account_id == unindexed(bill.account_id)) & (invoices.c.id == bill.invoice_id),
             )
             .join(
                 time_entries,
-                (_ENTRY.account_id == bill.account_id)
+                # From the project to its invoices, and from these to their entries: not through all entries.
+                (_ENTRY.account_id == unindexed(bill.account_id))
                 & (_ENTRY.invoice_id == bill.invoice_id)
                 & (unindexed(_ENTRY.workspace_id) == bill.workspace_id),
             )

@@ -14,6 +14,7 @@ from timewright.actor import (
     sees_time,
     sees_workspace,
 )
+from timewright.database import unindexed
 from timewright.presenting.declare import Condition, Expression
 from timewright.tables import participations, users, workspaces
 
@@ -144,7 +145,7 @@ def lead_name(role: str) -> sa.ColumnElement[Any]:
             _LEAD.c.role == role,
             _LEAD.c.is_team_lead,
         )
-        .order_by(_LEAD.c.id)
+        .order_by(unindexed(_LEAD.c.id))
         .limit(1)
         .scalar_subquery()
     )

@@ -280,6 +280,7 @@ CREATE TABLE workspaces (
     CONSTRAINT fk_workspaces_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 );;
 CREATE INDEX ix_workspaces_by_change ON workspaces (account_id, updated_at DESC, id);;
+CREATE INDEX ix_workspaces_by_rate_card_id ON workspaces (account_id, rate_card_id) WHERE rate_card_id IS NOT NULL;;
 CREATE TABLE invoices (
     account_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
@@ -452,7 +453,7 @@ CREATE TABLE workspace_group_workspaces (
     CONSTRAINT fk_workspace_group_workspaces_account_id_workspace_group_id FOREIGN KEY(account_id, workspace_group_id) REFERENCES workspace_groups (account_id, id),
     CONSTRAINT fk_workspace_group_workspaces_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id)
 );;
-CREATE INDEX ix_workspace_group_workspaces_account_id_workspace_id ON workspace_group_workspaces (account_id, workspace_id);;
+CREATE INDEX ix_workspace_group_workspaces_account_id_workspace_id_w_586d ON workspace_group_workspaces (account_id, workspace_id, workspace_group_id);;
 CREATE TABLE workspace_resources (
     account_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
@@ -506,7 +507,7 @@ CREATE TABLE invoice_workspaces (
     CONSTRAINT fk_invoice_workspaces_account_id_invoice_id FOREIGN KEY(account_id, invoice_id) REFERENCES invoices (account_id, id),
     CONSTRAINT fk_invoice_workspaces_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id)
 );;
-CREATE INDEX ix_invoice_workspaces_account_id_workspace_id ON invoice_workspaces (account_id, workspace_id);;
+CREATE INDEX ix_invoice_workspaces_account_id_workspace_id_invoice_id ON invoice_workspaces (account_id, workspace_id, invoice_id);;
 CREATE TABLE assignments (
     account_id BIGINT NOT NULL,
     id BIGINT NOT NULL,

@@ -310,6 +310,7 @@ CREATE TABLE workspaces (
 )
  STRICT;;
 CREATE INDEX ix_workspaces_by_change ON workspaces (account_id, updated_at DESC, id);;
+CREATE INDEX ix_workspaces_by_rate_card_id ON workspaces (account_id, rate_card_id) WHERE rate_card_id IS NOT NULL;;
 INSERT INTO id_counters (name, last_id) VALUES ('workspaces', 0);;
 CREATE TABLE invoices (
     account_id INTEGER NOT NULL,
@@ -507,7 +508,7 @@ CREATE TABLE workspace_group_workspaces (
     CONSTRAINT fk_workspace_group_workspaces_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id)
 )
  STRICT;;
-CREATE INDEX ix_workspace_group_workspaces_account_id_workspace_id ON workspace_group_workspaces (account_id, workspace_id);;
+CREATE INDEX ix_workspace_group_workspaces_account_id_workspace_id_workspace_group_id ON workspace_group_workspaces (account_id, workspace_id, workspace_group_id);;
 CREATE TABLE workspace_resources (
     account_id INTEGER NOT NULL,
     id INTEGER NOT NULL,
@@ -566,7 +567,7 @@ CREATE TABLE invoice_workspaces (
     CONSTRAINT fk_invoice_workspaces_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id)
 )
  STRICT;;
-CREATE INDEX ix_invoice_workspaces_account_id_workspace_id ON invoice_workspaces (account_id, workspace_id);;
+CREATE INDEX ix_invoice_workspaces_account_id_workspace_id_invoice_id ON invoice_workspaces (account_id, workspace_id, invoice_id);;
 CREATE TABLE assignments (
     account_id INTEGER NOT NULL,
     id INTEGER NOT NULL,
