@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -45,7 +44,9 @@ def budgets(tx: Transaction, _: Actor, rows: Sequence[Row]) -> Mapping[Key, Budg
     }
 
 
-def _summed(account: sa.Column[int], workspace: sa.Column[int], worth: sa.ColumnElement[int]) -> sa.Select[Any]:
+def _summed(
+    account: sa.Column[int], workspace: sa.Column[int], worth: sa.ColumnElement[int]
+) -> sa.Select[int, int, int]:
     total = sa.cast(sa.func.sum(worth), sa.BigInteger).label("cent_minutes")
     return sa.select(account, workspace, total).group_by(account, workspace)
 
