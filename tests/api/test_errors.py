@@ -12,10 +12,13 @@ import sqlalchemy as sa
 from tests.builders import Builder
 from timewright import clock
 from timewright import tables as t
+from timewright.presenting.kinds import Flag
 from timewright.resources import REGISTRY
 
 MARK = "zebra-4711"
-LISTS = ("time_entries", "users", "workspaces", "stories")
+LISTS = (
+    "time_entries", "users", "workspaces", "stories", "workspace_groups", "workspace_resources", "invoices",
+)  # fmt: skip
 NOT_FOUND = b'{"errors":[{"type":"system","message":"Not found"}]}'
 UNKNOWN = b'{"errors":[{"type":"oauth","message":"Invalid OAuth 2 Request"}]}'
 
@@ -122,8 +125,8 @@ def test_a_path_that_leads_to_no_object_is_answered_alike(still_house, name):
 
 ROUTES = (
     "/", "/time_entry", "/timeentries", "/Time_Entries", "/time_entries/1/history", "/time_entries/1/1", "/roles",
-    "/roles/1",
-    "/timesheet_submissions", "/invoices", "/invoices/1", "/external_references", "/account_locations", "/users/me/x",
+    "/roles/1", "/rate_cards/1", "/rate_card_sets",
+    "/timesheet_submissions", "/external_references", "/account_locations", "/users/me/x",
     "/users/me/me", "/workspaces/1/stories", "/time_entries.xml", "/time_entries.json.json", "/time_entries//",
     "//time_entries", "/time_entries%0A", "/users/me%0A", "/users%0A/", "/time_entries%00", "/openapi", f"/{MARK}",
 )  # fmt: skip
@@ -171,6 +174,9 @@ BAD_FILTER = {
     "boolean": (MARK, "2", "yes", "on", "tRUE", "-1", "null", "[]"),
     "instant": (MARK, "now", "2026-01-01T25:00", "2026-02-30", "20260101", "1767603600", "2026-01-01T00:00:00+99:00"),
     "dayrange": (MARK, "2026-01-01", "2026-01-01:x", "2026-02-30:", "2026-01-01T10:00", "today:"),
+    "day": (MARK, "2026-02-30", "1", "2026-01-01:2026-01-02"),
+    "momentrange": (MARK, "2026-01-01", "2026-01-01:x", "2026-02-30:"),
+    "span": (MARK, "2026-01-01", "1;2;3", "1,2,3", f"{MARK};", f",{MARK}"),
     "choice": (MARK, "none", "only,exclude", "%00"),
     "text": ("a%00b",),
     "words": ("a,%00",),
@@ -180,6 +186,8 @@ BAD_FILTER = {
 @pytest.mark.parametrize("name", LISTS)
 def test_every_filter_names_itself_when_it_cannot_be_read(still_house, name):
     for each in REGISTRY[name].filters:
+        if isinstance(each.kind, Flag):
+            continue  # which any value switches on
         for value in BAD_FILTER[each.kind.word()]:
             for path in (f"/{name}", f"/{name}/1"):
                 answer = still_house.request("ada", "GET", f"{path}?{each.name}={value}")

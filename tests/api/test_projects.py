@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.builders import Builder
+from timewright import rollups
 from timewright import tables as t
 from timewright.resources import REGISTRY
 
@@ -84,25 +85,20 @@ def test_the_budget_used_is_the_worth_of_the_time_logged(house):
     assert (told["budget_remaining"], told["percent_of_budget_used"], told["over_budget"]) == ("TBD", 0, False)
 
 
-def test_the_worth_is_rounded_once_whoever_counts_it(house):
-    """Three entries of 20 minutes at 1.00 an hour are 1.00, told from the roll-up, from the entries, or from both."""
-    from timewright import rollups  # noqa: PLC0415
-
-    rollups._PAUSE_SECONDS, pause = 0, rollups._PAUSE_SECONDS
-    try:
-        for taken_in in range(3):
-            assert house.log("lee", time_in_minutes=20, rate_in_cents=100).status_code == 200
-            expected = USED + (20 * (taken_in + 1) * 100 * 2 + 60) // 120
-            assert project(house, "lee")["budget_used_in_cents"] == expected
+def test_the_worth_is_rounded_once_whoever_counts_it(house, monkeypatch):
+    """Entries of 20 minutes at 1.00 an hour, told from the roll-up, from the entries, or from both."""
+    monkeypatch.setattr(rollups, "_PAUSE_SECONDS", 0)
+    for number in range(1, 4):
+        assert house.log("lee", time_in_minutes=20, rate_in_cents=100).status_code == 200
+        expected = USED + [33, 67, 100][number - 1]
+        assert project(house, "lee")["budget_used_in_cents"] == expected
+        if number != 2:
             rollups.fold(house.database, at_once=1)
-            assert project(house, "lee")["budget_used_in_cents"] == expected
-    finally:
-        rollups._PAUSE_SECONDS = pause
+        assert project(house, "lee")["budget_used_in_cents"] == expected
 
 
-def test_a_change_of_a_rate_that_was_taken_in_is_told(house):
-    from timewright import rollups  # noqa: PLC0415
-
+def test_a_change_of_a_rate_that_was_taken_in_is_told(house, monkeypatch):
+    monkeypatch.setattr(rollups, "_PAUSE_SECONDS", 0)
     rollups.fold(house.database, at_once=1)
     with house.database.write() as tx:
         entry = house.world.entries["plain"]["id"]

@@ -10,8 +10,9 @@ from tests.presenting.test_load import WORKSPACES, actor_of, index, keys
 from timewright import tables as t
 from timewright.presenting import load
 from timewright.presenting.ask import ask
-from timewright.presenting.declare import Include, Order
-from timewright.presenting.kinds import Wire
+from timewright.presenting.declare import Field, Include, Order
+from timewright.presenting.envelope import envelope
+from timewright.presenting.kinds import Id, Wire
 from timewright.presenting.registry import Registry
 from timewright.resources import REGISTRY
 
@@ -99,6 +100,24 @@ def test_what_is_not_kept_leads_to_nothing_and_need_not_be_declared(still_house)
         page = including(still_house, "ada", include)
         assert {str(record.members[include.member]) for record in page.records} == {str(nothing)}
         assert page.sections == {}
+
+
+def test_an_include_that_is_always_there_may_lead_on_from_a_field(still_house):
+    name = Field(name="one_id", kind=Id(), nullable=True, sentence="One.", value=lambda row: 7 if row["id"] == 3 else 1)
+    one = Include(
+        name="one", target="workspaces", member="one_id", links=pairs(_L.workspace_id), first=True, always=True,
+        sentence="One of them.",
+    )  # fmt: skip
+    resource = replace(GROUPS, fields=(*GROUPS.fields, name), includes=(one,))
+    for parameters in ({}, {"include": "one"}):
+        with still_house.database.read() as tx:
+            asked = ask(resource, {"only": "1,3", **parameters}, Wire())
+            page = load.index(tx, actor_of(still_house, "ada"), REGISTRY, resource, asked)
+        told = envelope(page, Wire())
+        assert {id_: each["one_id"] for id_, each in told["workspace_groups"].items()} == {"1": "1", "3": "7"}
+        assert set(told.get("workspaces", ())) == ({"1", "7"} if parameters else set())
+    with pytest.raises(ValueError, match="declares the field"):
+        replace(resource, includes=(replace(one, always=False),))
 
 
 def test_pairs_need_a_target_that_is_declared():

@@ -85,6 +85,11 @@ class Include:
     absent: bool = False
 
     @property
+    def follows(self) -> bool:
+        """Whether it leads on from a field, which says the same without it."""
+        return self.always and self.links is not None
+
+    @property
     def to_many(self) -> bool:
         """Whether it leads to several objects."""
         return self.points_back is not None or (self.column is None and not self.first)
@@ -159,7 +164,7 @@ class Resource:
     def __post_init__(self) -> None:
         """Refuse a declaration that contradicts itself, when the program starts."""
         for kind, named in (
-            ("field", [f.name for f in self.fields] + [i.member for i in self.includes]),
+            ("field", [f.name for f in self.fields] + [i.member for i in self.includes if not i.follows]),
             ("include", [i.name for i in self.includes]),
             ("filter", [f.name for f in self.filters]),
             ("order", [o.name for o in self.orders]),
