@@ -141,6 +141,32 @@ class Builder:
                 "status_message": None,
                 "creator_id": creator["id"],
                 "primary_maven_id": None,
+                "primary_workspace_group_id": None,
+                "stories_are_fixed_fee_by_default": False,
+                **STAMPS,
+                **how,
+            },
+        )
+
+    def workspace_group(self, account: Made, name: str, *workspaces: Made, **how: Any) -> Made:
+        """A group, with projects in it."""
+        blank = dict.fromkeys(("contact_name", "email", "phone_number", "address", "website", "notes"))
+        row = {"account_id": account["id"], "id": None, "name": name, "company": True, **blank, **STAMPS, **how}
+        made = self._store(t.workspace_groups, row)
+        of_group = {"account_id": account["id"], "workspace_group_id": made["id"]}
+        self.tx.insert(t.workspace_group_workspaces, [{**of_group, "workspace_id": each["id"]} for each in workspaces])
+        return made
+
+    def workspace_resource(self, workspace: Made, user: Made | None, role: Made | None, **how: Any) -> Made:
+        return self._store(
+            t.workspace_resources,
+            {
+                "account_id": workspace["account_id"],
+                "id": None,
+                "workspace_id": workspace["id"],
+                "user_id": user["id"] if user else None,
+                "role_id": role["id"] if role else None,
+                "label": None,
                 **STAMPS,
                 **how,
             },
@@ -282,7 +308,8 @@ class Builder:
         }
         self.tx.insert(t.timesheet_submission_entries, [row])
 
-    def invoice(self, workspace: Made, user: Made, **how: Any) -> Made:
+    def invoice(self, workspace: Made, user: Made, *further: Made, **how: Any) -> Made:
+        """An invoice of a project, and of further ones."""
         made = self._store(
             t.invoices,
             {
@@ -307,8 +334,8 @@ class Builder:
                 **how,
             },
         )
-        row = {"account_id": made["account_id"], "invoice_id": made["id"], "workspace_id": workspace["id"]}
-        self.tx.insert(t.invoice_workspaces, [row])
+        row = {"account_id": made["account_id"], "invoice_id": made["id"]}
+        self.tx.insert(t.invoice_workspaces, [{**row, "workspace_id": each["id"]} for each in (workspace, *further)])
         return made
 
     def reference(self, subject_type: str, subject: Made, service_name: str = "tracker", **how: Any) -> Made:
@@ -333,12 +360,20 @@ class Builder:
             },
         )
 
-    def rate_card(self, account: Made, versions: list[tuple[date, int, dict[int, int]]], **how: Any) -> Made:
+    def rate_card(
+        self,
+        account: Made,
+        versions: list[tuple[date, int, dict[int, int]]],
+        title: str = "Standard",
+        currency: str = "USD",
+        **how: Any,
+    ) -> Made:
         """A rate card with versions: effective date, default rate, rates by role id."""
         owner = {"account_id": account["id"]}
-        title = self._store(t.rate_card_sets, {**owner, "id": None, "title": "Standard", **STAMPS})
+        title_row = {**owner, "id": None, "title": title, **STAMPS}
+        of_set = self._store(t.rate_card_sets, title_row)
         card = self._store(
-            t.rate_cards, {**owner, "id": None, "rate_card_set_id": title["id"], "currency": "USD", **STAMPS}
+            t.rate_cards, {**owner, "id": None, "rate_card_set_id": of_set["id"], "currency": currency, **STAMPS}
         )
         for effective_date, default_rate, role_rates in versions:
             dated = self._store(
@@ -346,7 +381,7 @@ class Builder:
                 {
                     **owner,
                     "id": None,
-                    "rate_card_set_id": title["id"],
+                    "rate_card_set_id": of_set["id"],
                     "effective_date": effective_date,
                     "active": True,
                     **STAMPS,

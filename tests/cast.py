@@ -33,6 +33,9 @@ class World:
     entries: dict[str, Made] = field(default_factory=dict)
     submissions: dict[str, Made] = field(default_factory=dict)
     invoices: dict[str, Made] = field(default_factory=dict)
+    groups: dict[str, Made] = field(default_factory=dict)
+    resources: dict[str, Made] = field(default_factory=dict)
+    cards: dict[str, Made] = field(default_factory=dict)
     references: dict[str, Made] = field(default_factory=dict)
     other: "World | None" = None
 
@@ -83,9 +86,13 @@ def _house(make: Builder, account: Made) -> World:
             (date(2026, 1, 1), 7_500, {world.roles["engineer"]["id"]: 8_500}),
         ],
     )
+    drafted = make.rate_card(account, [(date(2027, 1, 1), 6_500, {})], "Agency rates", "EUR", active=False)
+    world.cards = {"standard": card, "drafted": drafted}
     _workspaces(make, world, card)
     _stories(make, world)
     _entries(make, world)
+    _bills(make, world)
+    _groups_and_places(make, world)
     # A person of a third account who takes part in the main project.
     abroad = make.account(name=f"{CANARY} Freelance")
     people["fred"] = make.user(abroad, "Fred Freelance")
@@ -188,6 +195,41 @@ def _entries(make: Builder, world: World) -> None:
     }
 
 
+def _bills(make: Builder, world: World) -> None:
+    """An invoice in every state, one of a project out of sight, and one of that and another."""
+    main, hidden, lee = world.workspaces["main"], world.workspaces["hidden"], world.users["lee"]
+    world.invoices |= {
+        "draft": make.invoice(main, lee, draft=True, message=f"{CANARY} money"),
+        "cancelled": make.invoice(main, lee, status="cancelled", message=f"{CANARY} money"),
+        "paid": make.invoice(
+            world.workspaces["card"], lee, status="accepted payment", balance_in_cents=0, message=f"{CANARY} money"
+        ),
+        "hidden": make.invoice(hidden, world.users["nora"], message=f"{CANARY} hidden bill"),
+        "both": make.invoice(main, world.users["ada"], hidden, message=f"{CANARY} hidden and other"),
+    }
+
+
+def _groups_and_places(make: Builder, world: World) -> None:
+    projects, people, roles = world.workspaces, world.users, world.roles
+    world.groups = {
+        "client": make.workspace_group(
+            world.account, "Client company", projects["main"], projects["card"], notes=f"{CANARY} noted of a client"
+        ),
+        "house": make.workspace_group(world.account, "In the house", projects["notes"], company=False),
+        "hidden": make.workspace_group(world.account, f"{CANARY} group of one", projects["hidden"]),
+        "empty": make.workspace_group(world.account, f"{CANARY} group of none", company=False),
+    }
+    world.resources = {
+        "lee": make.workspace_resource(projects["main"], people["lee"], None),
+        "kim": make.workspace_resource(projects["main"], people["kim"], roles["engineer"]),
+        "kim_too": make.workspace_resource(projects["main"], people["kim"], roles["designer"], label="Kim, drawing"),
+        "unnamed": make.workspace_resource(projects["main"], None, roles["designer"]),
+        "card": make.workspace_resource(projects["card"], people["kim"], roles["engineer"]),
+        "cleo": make.workspace_resource(projects["main"], people["cleo"], None),
+        "hidden": make.workspace_resource(projects["hidden"], people["max"], None, label=f"{CANARY} hidden place"),
+    }
+
+
 def _other_house(make: Builder, account: Made) -> World:
     """The other account. Its tenant rows have the ids of the first account's rows, and some that only it has."""
     world = World(account)
@@ -205,7 +247,12 @@ def _other_house(make: Builder, account: Made) -> World:
         make.reference("TimeEntry", entry, "tracker", external_message=f"{CANARY} theirs")
         make.invoice(workspace, otto, message=f"{CANARY} bill")
         make.holds(submission, entry)
+        make.workspace_group(account, f"{CANARY} theirs, group {number}", workspace)
+        make.workspace_resource(workspace, otto, world.roles["1"], label=f"{CANARY} theirs, place {number}")
         world.workspaces[str(number)] = workspace
         world.entries[str(number)] = entry
+    for number in range(1, 4):
+        card = make.rate_card(account, [(date(2025, 1, 1), 77_777, {1: 77_777})], f"{CANARY} theirs, rates", "EUR")
+        world.cards[str(number)] = card
     world.tokens["otto"] = make.token(otto)
     return world

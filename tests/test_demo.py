@@ -249,6 +249,25 @@ def test_projects_come_in_every_kind(seeded: Database) -> None:
     assert versions == [(True, False), (True, False), (False, True)]
 
 
+def test_projects_stand_in_groups_and_have_places_in_their_teams(seeded: Database) -> None:
+    made = found(seeded)
+    groups, projects = by_id(seeded, t.workspace_groups), by_id(seeded, t.workspaces)
+    grouped = rows(seeded, t.workspace_group_workspaces)
+    assert {row["workspace_group_id"] for row in grouped} == set(groups)
+    assert {groups[row["workspace_group_id"]]["company"] for row in grouped} == {True, False}
+    primary = {row["id"]: row["primary_workspace_group_id"] for row in projects.values()}
+    among = {(row["workspace_id"], row["workspace_group_id"]) for row in grouped}
+    assert {pair for pair in primary.items() if pair[1]} <= among
+    assert None in primary.values()
+    places = [row for row in rows(seeded, t.workspace_resources) if row["account_id"] == made.account_id]
+    teams = {(row["workspace_id"], row["user_id"]) for row in rows(seeded, t.participations)}
+    named = [row for row in places if row["user_id"]]
+    assert {(row["workspace_id"], row["user_id"]) for row in named} <= teams
+    assert len({(row["workspace_id"], row["user_id"]) for row in named}) < len(named), "nobody has two in one project"
+    assert any(row["user_id"] is None and row["role_id"] for row in places)
+    assert any(row["label"] for row in places)
+
+
 def test_the_path_to_a_story_names_those_above_it(seeded: Database) -> None:
     stories = by_id(seeded, t.stories)
     depths = set()
@@ -427,6 +446,9 @@ SUBJECTS = {
     "User": t.users,
     "Role": t.roles,
     "Invoice": t.invoices,
+    "WorkspaceGroup": t.workspace_groups,
+    "WorkspaceResource": t.workspace_resources,
+    "RateCard": t.rate_cards,
 }
 
 

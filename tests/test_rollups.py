@@ -49,13 +49,14 @@ class Life:
 
     def some(self):
         task = self.chance.choice([None, self.world.stories["task"]])
+        billable = self.chance.random() < 0.5
         return {
             "user_id": self.world.users[self.chance.choice(["kim", "lee"])]["id"],
             "story_id": task and task["id"],
             "date_performed": date(2026, 3, 1) + timedelta(days=self.chance.randrange(5)),
             "time_in_minutes": self.chance.randrange(1, 600),
-            "billable": self.chance.random() < 0.5,
-            "rate_in_cents": 0,
+            "billable": billable,
+            "rate_in_cents": self.chance.randrange(1, t.MOST_CENTS) if billable else 0,
             **dict.fromkeys(("created_at", "updated_at"), MADE_AT + timedelta(hours=self.chance.randrange(48))),
         }
 
@@ -70,8 +71,11 @@ class Life:
 
     def change(self, tx):
         some = self.some()
-        values = {name: some[name] for name in self.chance.sample(sorted(some), 2)}
-        tx.execute(sa.update(t.time_entries).where(*self.few(), *OPEN).values({**values, "rate_in_cents": 0}))
+        names = self.chance.sample(sorted(set(some) - {"billable", "rate_in_cents"}), 2)
+        if self.chance.random() < 0.5:
+            names = ["billable", "rate_in_cents"]
+        values = {name: some[name] for name in names}
+        tx.execute(sa.update(t.time_entries).where(*self.few(), *OPEN).values(values))
 
     def delete(self, tx):
         tx.execute(sa.delete(t.time_entries).where(*self.few(), *OPEN))

@@ -22,6 +22,8 @@ CREATE SEQUENCE rate_card_versions_ids AS BIGINT;
 
 CREATE SEQUENCE rate_card_roles_ids AS BIGINT;
 
+CREATE SEQUENCE workspace_groups_ids AS BIGINT;
+
 CREATE SEQUENCE workspaces_ids AS BIGINT;
 
 CREATE SEQUENCE participations_ids AS BIGINT;
@@ -29,6 +31,8 @@ CREATE SEQUENCE participations_ids AS BIGINT;
 CREATE SEQUENCE stories_ids AS BIGINT;
 
 CREATE SEQUENCE assignments_ids AS BIGINT;
+
+CREATE SEQUENCE workspace_resources_ids AS BIGINT;
 
 CREATE SEQUENCE timesheet_submissions_ids AS BIGINT;
 
@@ -131,6 +135,25 @@ CREATE TABLE rate_card_sets (
     CONSTRAINT pk_rate_card_sets PRIMARY KEY (account_id, id),
     CONSTRAINT fk_rate_card_sets_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 );
+
+CREATE TABLE workspace_groups (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    company BOOLEAN NOT NULL,
+    contact_name TEXT,
+    email TEXT,
+    phone_number TEXT,
+    address TEXT,
+    website TEXT,
+    notes TEXT,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_workspace_groups PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_workspace_groups_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE INDEX ix_workspace_groups_account_id_name ON workspace_groups (account_id, name);
 
 CREATE TABLE external_references (
     account_id BIGINT NOT NULL,
@@ -289,18 +312,25 @@ CREATE TABLE workspaces (
     status_message TEXT,
     creator_id BIGINT NOT NULL,
     primary_maven_id BIGINT,
+    primary_workspace_group_id BIGINT,
+    stories_are_fixed_fee_by_default BOOLEAN NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_workspaces PRIMARY KEY (account_id, id),
     CONSTRAINT fk_workspaces_account_id_creator_id FOREIGN KEY(account_id, creator_id) REFERENCES account_people (account_id, user_id),
     CONSTRAINT fk_workspaces_account_id_primary_maven_id FOREIGN KEY(account_id, primary_maven_id) REFERENCES account_people (account_id, user_id),
     CONSTRAINT fk_workspaces_account_id_rate_card_id FOREIGN KEY(account_id, rate_card_id) REFERENCES rate_cards (account_id, id),
+    CONSTRAINT fk_workspaces_account_id_primary_workspace_group_id FOREIGN KEY(account_id, primary_workspace_group_id) REFERENCES workspace_groups (account_id, id),
     CONSTRAINT ck_workspaces_access_level_is_known CHECK (access_level IN ('invitation', 'open', 'admins')),
     CONSTRAINT ck_workspaces_stage_is_known CHECK (stage IN ('estimate', 'project')),
     CONSTRAINT ck_workspaces_percentage_complete_is_in_range CHECK (percentage_complete BETWEEN 0 AND 100),
     CONSTRAINT ck_workspaces_default_rate_in_cents_is_in_range CHECK (default_rate_in_cents IS NULL OR (default_rate_in_cents BETWEEN 0 AND 1000000000)),
     CONSTRAINT fk_workspaces_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 );
+
+CREATE INDEX ix_workspaces_by_change ON workspaces (account_id, updated_at DESC, id);
+
+CREATE INDEX ix_workspaces_by_rate_card_id ON workspaces (account_id, rate_card_id) WHERE rate_card_id IS NOT NULL;
 
 CREATE TABLE invoices (
     account_id BIGINT NOT NULL,
@@ -330,6 +360,8 @@ CREATE TABLE invoices (
     CONSTRAINT fk_invoices_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 );
 
+CREATE INDEX ix_invoices_by_creation ON invoices (account_id, created_at DESC, id);
+
 CREATE TABLE entries_by_person (
     account_id BIGINT NOT NULL,
     workspace_id BIGINT NOT NULL,
@@ -337,6 +369,7 @@ CREATE TABLE entries_by_person (
     billable BOOLEAN NOT NULL,
     entries BIGINT NOT NULL,
     minutes BIGINT NOT NULL,
+    cent_minutes BIGINT NOT NULL,
     CONSTRAINT pk_entries_by_person PRIMARY KEY (account_id, workspace_id, user_id, billable),
     CONSTRAINT fk_entries_by_person_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id)
 );
@@ -481,6 +514,40 @@ CREATE INDEX ix_stories_account_id_parent_id ON stories (account_id, parent_id);
 
 CREATE INDEX ix_stories_account_id_updated_at ON stories (account_id, updated_at);
 
+CREATE TABLE workspace_group_workspaces (
+    account_id BIGINT NOT NULL,
+    workspace_group_id BIGINT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    CONSTRAINT pk_workspace_group_workspaces PRIMARY KEY (account_id, workspace_group_id, workspace_id),
+    CONSTRAINT fk_workspace_group_workspaces_account_id_workspace_group_id FOREIGN KEY(account_id, workspace_group_id) REFERENCES workspace_groups (account_id, id),
+    CONSTRAINT fk_workspace_group_workspaces_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id)
+);
+
+CREATE INDEX ix_workspace_group_workspaces_account_id_workspace_id_w_586d ON workspace_group_workspaces (account_id, workspace_id, workspace_group_id);
+
+CREATE TABLE workspace_resources (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    user_id BIGINT,
+    role_id BIGINT,
+    label TEXT,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_workspace_resources PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_workspace_resources_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id),
+    CONSTRAINT fk_workspace_resources_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_workspace_resources_account_id_role_id FOREIGN KEY(account_id, role_id) REFERENCES roles (account_id, id),
+    CONSTRAINT ck_workspace_resources_somebody_or_some_role CHECK (user_id IS NOT NULL OR role_id IS NOT NULL),
+    CONSTRAINT fk_workspace_resources_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);
+
+CREATE INDEX ix_workspace_resources_account_id_user_id ON workspace_resources (account_id, user_id);
+
+CREATE INDEX ix_workspace_resources_account_id_workspace_id_user_id ON workspace_resources (account_id, workspace_id, user_id);
+
+CREATE INDEX ix_workspace_resources_by_change ON workspace_resources (account_id, updated_at DESC, id);
+
 CREATE TABLE timesheet_submissions (
     account_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
@@ -519,7 +586,7 @@ CREATE TABLE invoice_workspaces (
     CONSTRAINT fk_invoice_workspaces_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id)
 );
 
-CREATE INDEX ix_invoice_workspaces_account_id_workspace_id ON invoice_workspaces (account_id, workspace_id);
+CREATE INDEX ix_invoice_workspaces_account_id_workspace_id_invoice_id ON invoice_workspaces (account_id, workspace_id, invoice_id);
 
 CREATE TABLE assignments (
     account_id BIGINT NOT NULL,
@@ -611,26 +678,26 @@ CREATE INDEX ix_time_entries_by_workspace ON time_entries (account_id, workspace
 
 CREATE INDEX ix_time_entries_since ON time_entries (account_id, story_id, id, billable, time_in_minutes);
 
-CREATE FUNCTION time_entries_are_rolled_up_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM id FROM accounts WHERE id IN (SELECT account_id FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched) ORDER BY id FOR SHARE; PERFORM 1 FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to LIMIT 1; IF FOUND THEN
-    INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes;
-    INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
-    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
+CREATE FUNCTION time_entries_are_rolled_up_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM id FROM accounts WHERE id IN (SELECT account_id FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched) ORDER BY id FOR SHARE; PERFORM 1 FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to LIMIT 1; IF FOUND THEN
+    INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes, cent_minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes, cent_minutes = entries_by_person.cent_minutes + excluded.cent_minutes;
+    INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
+    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
     END IF; RETURN NULL; END $$;
 
 CREATE TRIGGER time_entries_are_rolled_up_insert AFTER INSERT ON time_entries REFERENCING NEW TABLE AS NEW_rows FOR EACH STATEMENT EXECUTE FUNCTION time_entries_are_rolled_up_insert();
 
-CREATE FUNCTION time_entries_are_rolled_up_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM id FROM accounts WHERE id IN (SELECT account_id FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched) ORDER BY id FOR SHARE; PERFORM 1 FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to LIMIT 1; IF FOUND THEN
-    INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes;
-    INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
-    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
+CREATE FUNCTION time_entries_are_rolled_up_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM id FROM accounts WHERE id IN (SELECT account_id FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched) ORDER BY id FOR SHARE; PERFORM 1 FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to LIMIT 1; IF FOUND THEN
+    INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes, cent_minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes, cent_minutes = entries_by_person.cent_minutes + excluded.cent_minutes;
+    INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
+    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
     END IF; RETURN NULL; END $$;
 
 CREATE TRIGGER time_entries_are_rolled_up_update AFTER UPDATE ON time_entries REFERENCING OLD TABLE AS OLD_rows NEW TABLE AS NEW_rows FOR EACH STATEMENT EXECUTE FUNCTION time_entries_are_rolled_up_update();
 
-CREATE FUNCTION time_entries_are_rolled_up_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM id FROM accounts WHERE id IN (SELECT account_id FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows) AS touched) ORDER BY id FOR SHARE; PERFORM 1 FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to LIMIT 1; IF FOUND THEN
-    INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes;
-    INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
-    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, -1 AS sign FROM OLD_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
+CREATE FUNCTION time_entries_are_rolled_up_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM id FROM accounts WHERE id IN (SELECT account_id FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows) AS touched) ORDER BY id FOR SHARE; PERFORM 1 FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to LIMIT 1; IF FOUND THEN
+    INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes, cent_minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes, cent_minutes = entries_by_person.cent_minutes + excluded.cent_minutes;
+    INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
+    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
     END IF; RETURN NULL; END $$;
 
 CREATE TRIGGER time_entries_are_rolled_up_delete AFTER DELETE ON time_entries REFERENCING OLD TABLE AS OLD_rows FOR EACH STATEMENT EXECUTE FUNCTION time_entries_are_rolled_up_delete();

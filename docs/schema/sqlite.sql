@@ -116,6 +116,29 @@ CREATE TABLE rate_card_sets (
 
 INSERT INTO id_counters (name, last_id) VALUES ('rate_card_sets', 0);
 
+CREATE TABLE workspace_groups (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    company INTEGER NOT NULL,
+    contact_name TEXT,
+    email TEXT,
+    phone_number TEXT,
+    address TEXT,
+    website TEXT,
+    notes TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_workspace_groups PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_workspace_groups_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT ck_workspace_groups_company_is_a_flag CHECK (company IN (0, 1))
+)
+ STRICT;
+
+CREATE INDEX ix_workspace_groups_account_id_name ON workspace_groups (account_id, name);
+
+INSERT INTO id_counters (name, last_id) VALUES ('workspace_groups', 0);
+
 CREATE TABLE external_references (
     account_id INTEGER NOT NULL,
     id INTEGER NOT NULL,
@@ -297,12 +320,15 @@ CREATE TABLE workspaces (
     status_message TEXT,
     creator_id INTEGER NOT NULL,
     primary_maven_id INTEGER,
+    primary_workspace_group_id INTEGER,
+    stories_are_fixed_fee_by_default INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     CONSTRAINT pk_workspaces PRIMARY KEY (account_id, id),
     CONSTRAINT fk_workspaces_account_id_creator_id FOREIGN KEY(account_id, creator_id) REFERENCES account_people (account_id, user_id),
     CONSTRAINT fk_workspaces_account_id_primary_maven_id FOREIGN KEY(account_id, primary_maven_id) REFERENCES account_people (account_id, user_id),
     CONSTRAINT fk_workspaces_account_id_rate_card_id FOREIGN KEY(account_id, rate_card_id) REFERENCES rate_cards (account_id, id),
+    CONSTRAINT fk_workspaces_account_id_primary_workspace_group_id FOREIGN KEY(account_id, primary_workspace_group_id) REFERENCES workspace_groups (account_id, id),
     CONSTRAINT ck_workspaces_access_level_is_known CHECK (access_level IN ('invitation', 'open', 'admins')),
     CONSTRAINT ck_workspaces_stage_is_known CHECK (stage IN ('estimate', 'project')),
     CONSTRAINT ck_workspaces_percentage_complete_is_in_range CHECK (percentage_complete BETWEEN 0 AND 100),
@@ -317,9 +343,14 @@ CREATE TABLE workspaces (
     CONSTRAINT ck_workspaces_require_time_approvals_is_a_flag CHECK (require_time_approvals IN (0, 1)),
     CONSTRAINT ck_workspaces_require_expense_approvals_is_a_flag CHECK (require_expense_approvals IN (0, 1)),
     CONSTRAINT ck_workspaces_require_notes_on_time_entries_is_a_flag CHECK (require_notes_on_time_entries IN (0, 1)),
-    CONSTRAINT ck_workspaces_time_trackable_is_a_flag CHECK (time_trackable IN (0, 1))
+    CONSTRAINT ck_workspaces_time_trackable_is_a_flag CHECK (time_trackable IN (0, 1)),
+    CONSTRAINT ck_workspaces_stories_are_fixed_fee_by_default_is_a_flag CHECK (stories_are_fixed_fee_by_default IN (0, 1))
 )
  STRICT;
+
+CREATE INDEX ix_workspaces_by_change ON workspaces (account_id, updated_at DESC, id);
+
+CREATE INDEX ix_workspaces_by_rate_card_id ON workspaces (account_id, rate_card_id) WHERE rate_card_id IS NOT NULL;
 
 INSERT INTO id_counters (name, last_id) VALUES ('workspaces', 0);
 
@@ -353,6 +384,8 @@ CREATE TABLE invoices (
 )
  STRICT;
 
+CREATE INDEX ix_invoices_by_creation ON invoices (account_id, created_at DESC, id);
+
 INSERT INTO id_counters (name, last_id) VALUES ('invoices', 0);
 
 CREATE TABLE entries_by_person (
@@ -362,6 +395,7 @@ CREATE TABLE entries_by_person (
     billable INTEGER NOT NULL,
     entries INTEGER NOT NULL,
     minutes INTEGER NOT NULL,
+    cent_minutes INTEGER NOT NULL,
     CONSTRAINT pk_entries_by_person PRIMARY KEY (account_id, workspace_id, user_id, billable),
     CONSTRAINT fk_entries_by_person_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
     CONSTRAINT ck_entries_by_person_billable_is_a_flag CHECK (billable IN (0, 1))
@@ -528,6 +562,44 @@ CREATE INDEX ix_stories_account_id_updated_at ON stories (account_id, updated_at
 
 INSERT INTO id_counters (name, last_id) VALUES ('stories', 0);
 
+CREATE TABLE workspace_group_workspaces (
+    account_id INTEGER NOT NULL,
+    workspace_group_id INTEGER NOT NULL,
+    workspace_id INTEGER NOT NULL,
+    CONSTRAINT pk_workspace_group_workspaces PRIMARY KEY (account_id, workspace_group_id, workspace_id),
+    CONSTRAINT fk_workspace_group_workspaces_account_id_workspace_group_id FOREIGN KEY(account_id, workspace_group_id) REFERENCES workspace_groups (account_id, id),
+    CONSTRAINT fk_workspace_group_workspaces_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id)
+)
+ STRICT;
+
+CREATE INDEX ix_workspace_group_workspaces_account_id_workspace_id_workspace_group_id ON workspace_group_workspaces (account_id, workspace_id, workspace_group_id);
+
+CREATE TABLE workspace_resources (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    workspace_id INTEGER NOT NULL,
+    user_id INTEGER,
+    role_id INTEGER,
+    label TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_workspace_resources PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_workspace_resources_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id),
+    CONSTRAINT fk_workspace_resources_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_workspace_resources_account_id_role_id FOREIGN KEY(account_id, role_id) REFERENCES roles (account_id, id),
+    CONSTRAINT ck_workspace_resources_somebody_or_some_role CHECK (user_id IS NOT NULL OR role_id IS NOT NULL),
+    CONSTRAINT fk_workspace_resources_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+ STRICT;
+
+CREATE INDEX ix_workspace_resources_account_id_user_id ON workspace_resources (account_id, user_id);
+
+CREATE INDEX ix_workspace_resources_account_id_workspace_id_user_id ON workspace_resources (account_id, workspace_id, user_id);
+
+CREATE INDEX ix_workspace_resources_by_change ON workspace_resources (account_id, updated_at DESC, id);
+
+INSERT INTO id_counters (name, last_id) VALUES ('workspace_resources', 0);
+
 CREATE TABLE timesheet_submissions (
     account_id INTEGER NOT NULL,
     id INTEGER NOT NULL,
@@ -570,7 +642,7 @@ CREATE TABLE invoice_workspaces (
 )
  STRICT;
 
-CREATE INDEX ix_invoice_workspaces_account_id_workspace_id ON invoice_workspaces (account_id, workspace_id);
+CREATE INDEX ix_invoice_workspaces_account_id_workspace_id_invoice_id ON invoice_workspaces (account_id, workspace_id, invoice_id);
 
 CREATE TABLE assignments (
     account_id INTEGER NOT NULL,
@@ -672,16 +744,16 @@ CREATE INDEX ix_time_entries_since ON time_entries (account_id, story_id, id, bi
 
 INSERT INTO id_counters (name, last_id) VALUES ('time_entries', 0);
 
-CREATE TRIGGER time_entries_are_rolled_up_update AFTER UPDATE OF account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable ON time_entries FOR EACH ROW WHEN OLD.id <= (SELECT rolled_up_to FROM accounts WHERE id = OLD.account_id) OR NEW.id <= (SELECT rolled_up_to FROM accounts WHERE id = NEW.account_id) BEGIN
-    INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, -1 AS sign UNION ALL SELECT NEW.account_id AS account_id, NEW.id AS id, NEW.workspace_id AS workspace_id, NEW.story_id AS story_id, NEW.user_id AS user_id, NEW.date_performed AS date_performed, NEW.time_in_minutes AS time_in_minutes, NEW.billable AS billable, 1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes;
-    INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, -1 AS sign UNION ALL SELECT NEW.account_id AS account_id, NEW.id AS id, NEW.workspace_id AS workspace_id, NEW.story_id AS story_id, NEW.user_id AS user_id, NEW.date_performed AS date_performed, NEW.time_in_minutes AS time_in_minutes, NEW.billable AS billable, 1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
-    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, -1 AS sign UNION ALL SELECT NEW.account_id AS account_id, NEW.id AS id, NEW.workspace_id AS workspace_id, NEW.story_id AS story_id, NEW.user_id AS user_id, NEW.date_performed AS date_performed, NEW.time_in_minutes AS time_in_minutes, NEW.billable AS billable, 1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
+CREATE TRIGGER time_entries_are_rolled_up_update AFTER UPDATE OF account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents ON time_entries FOR EACH ROW WHEN OLD.id <= (SELECT rolled_up_to FROM accounts WHERE id = OLD.account_id) OR NEW.id <= (SELECT rolled_up_to FROM accounts WHERE id = NEW.account_id) BEGIN
+    INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes, cent_minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign UNION ALL SELECT NEW.account_id AS account_id, NEW.id AS id, NEW.workspace_id AS workspace_id, NEW.story_id AS story_id, NEW.user_id AS user_id, NEW.date_performed AS date_performed, NEW.time_in_minutes AS time_in_minutes, NEW.billable AS billable, NEW.rate_in_cents AS rate_in_cents, 1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes, cent_minutes = entries_by_person.cent_minutes + excluded.cent_minutes;
+    INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign UNION ALL SELECT NEW.account_id AS account_id, NEW.id AS id, NEW.workspace_id AS workspace_id, NEW.story_id AS story_id, NEW.user_id AS user_id, NEW.date_performed AS date_performed, NEW.time_in_minutes AS time_in_minutes, NEW.billable AS billable, NEW.rate_in_cents AS rate_in_cents, 1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
+    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign UNION ALL SELECT NEW.account_id AS account_id, NEW.id AS id, NEW.workspace_id AS workspace_id, NEW.story_id AS story_id, NEW.user_id AS user_id, NEW.date_performed AS date_performed, NEW.time_in_minutes AS time_in_minutes, NEW.billable AS billable, NEW.rate_in_cents AS rate_in_cents, 1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
 END;
 
 CREATE TRIGGER time_entries_are_rolled_up_delete AFTER DELETE ON time_entries FOR EACH ROW WHEN OLD.id <= (SELECT rolled_up_to FROM accounts WHERE id = OLD.account_id) BEGIN
-    INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, -1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes;
-    INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, -1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
-    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, -1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
+    INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes, cent_minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes, cent_minutes = entries_by_person.cent_minutes + excluded.cent_minutes;
+    INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
+    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
 END;
 
 CREATE TRIGGER closed_time_entries_do_not_change BEFORE UPDATE OF workspace_id, story_id, user_id, role_id, location_id, date_performed, time_in_minutes, billable, notes, rate_in_cents, cost_rate_in_cents, currency ON time_entries FOR EACH ROW WHEN (OLD.approved OR OLD.invoice_id IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'approved and invoiced time entries do not change'); END;

@@ -25,6 +25,7 @@ from timewright.tables import (
     participations,
     tokens,
     users,
+    workspace_group_workspaces,
 )
 
 SEES_TIME = ACCESS_LEVELS[ACCESS_LEVELS.index("view_time_and_expenses") :]
@@ -41,6 +42,12 @@ SEES_ACCOUNT = ACCOUNT_PERMISSIONS[ACCOUNT_PERMISSIONS.index("reports_viewer") :
 
 SEES_COST = ("reports_viewer_with_cost", "administrator")
 """Permissions that open cost rates."""
+
+READS_RATE_CARDS = ACCOUNT_PERMISSIONS[ACCOUNT_PERMISSIONS.index("project_lead") :]
+"""Permissions that open the account's rate cards (contract: rate_cards.access)."""
+
+FILES_PROJECTS = ACCOUNT_PERMISSIONS[ACCOUNT_PERMISSIONS.index("project_creator") :]
+"""Permissions that open all groups of the account's projects: of those who make projects and put them into groups."""
 
 
 class Place(NamedTuple):
@@ -221,6 +228,7 @@ def at_home(actor: Actor) -> Actor:
 
 _MINE, _THEIRS = participations.alias("mine"), participations.alias("theirs")
 """Made once, as every alias is: it copies all columns of its table."""
+_APPROVING = participations.alias("approving")
 
 
 # Conditions on rows ------------------------------------------------------------------------------
@@ -283,6 +291,38 @@ def sees_money(
     return sa.or_(administers, participates(actor, account, workspace, levels=SEES_MONEY))
 
 
+def provides_with_money(
+    actor: Actor, account: sa.ColumnElement[Any], workspace: sa.ColumnElement[Any]
+) -> sa.ColumnElement[bool]:
+    """The actor is on the provider's team with financial access, or administers the account."""
+    administers = holds(actor, account, ("administrator",))
+    return sa.or_(administers, participates(actor, account, workspace, levels=SEES_MONEY, roles=("maven",)))
+
+
+def approves_time(
+    actor: Actor, account: sa.ColumnElement[Any], workspace: sa.ColumnElement[Any]
+) -> sa.ColumnElement[bool]:
+    """The actor approves the time of a project: as its time approver, or as administrator of its account."""
+    mine = _APPROVING
+    approves = sa.exists().where(
+        mine.c.account_id == account,
+        mine.c.workspace_id == workspace,
+        mine.c.user_id == actor.user_id,
+        mine.c.is_time_approver,
+    )
+    return sa.or_(holds(actor, account, ("administrator",)), approves)
+
+
+def sees_submissions(
+    actor: Actor, account: sa.ColumnElement[Any], workspace: sa.ColumnElement[Any], user: sa.ColumnElement[Any]
+) -> sa.ColumnElement[bool]:
+    """The actor sees the timesheets of a person in a project: their own, and those of whoever's time they see or
+    approve.
+    """
+    own = sa.and_(in_accounts_of(actor, account), user == actor.user_id)
+    return sees_time(actor, account, workspace, own, approves_time(actor, account, workspace))
+
+
 def sees_workspace(
     actor: Actor, account: sa.ColumnElement[Any], workspace: sa.ColumnElement[Any]
 ) -> sa.ColumnElement[bool]:
@@ -320,6 +360,17 @@ def sees_person(actor: Actor, user_id: sa.ColumnElement[int]) -> sa.ColumnElemen
         shares_a_project,
         whole_account if actor.permission in SEES_ACCOUNT else sa.false(),
     )
+
+
+def sees_group(actor: Actor, account: sa.ColumnElement[Any], group: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """The actor may make projects in the account of a group, or is on the provider's team of a project in it.
+
+    The contract names nobody. A group may be a client and says what the provider notes of them: not for clients.
+    """
+    of = workspace_group_workspaces.c
+    provides = participates(actor, of.account_id, of.workspace_id, roles=("maven",))
+    in_group = sa.exists().where(of.account_id == account, of.workspace_group_id == group, provides)
+    return sa.or_(holds(actor, account, FILES_PROJECTS), in_group)
 
 
 # Questions about facts already loaded -------------------------------------------------------------

@@ -205,6 +205,31 @@ _ASSIGNMENTS: tuple[tuple[str, str, str, str | None], ...] = (
     ("survey", "Measure the yard", "olga", "Surveyor"),
 )
 
+_GROUPS: tuple[tuple[str, str, str, str, str], ...] = (
+    # account, name, projects, contact, marks
+    ("agency", "Harbour Trust", "main archived", "Cleo Fontaine", "company"),
+    ("agency", "Quayside Holdings", "report euro", "Rosa Quayle", "company"),
+    ("agency", "Museums", "notes", "", "company"),
+    ("agency", "In the house", "internal pipeline", "", ""),
+    ("agency", "Retail", "shop others", "", ""),
+    ("other", "Mill Lane Estates", "survey annex", "Olga Reyes", "company"),
+)
+_PLACES: tuple[tuple[str, str | None, str | None, str | None], ...] = (
+    # project, person, role, label: nobody has a place without a person yet
+    ("main", "lee", "Lead", None),
+    ("main", "kim", "Consultant", None),
+    ("main", "kim", "Developer", "Kim, building"),
+    ("main", "nora", "Designer", None),
+    ("main", None, "Developer", "A second developer"),
+    ("main", "cleo", None, None),
+    ("report", "kim", "Developer", None),
+    ("report", "nora", "Designer", None),
+    ("euro", "fred", "Developer", None),
+    ("pipeline", None, "Lead", None),
+    ("survey", "olga", "Surveyor", None),
+    ("survey", None, "Valuer", None),
+)
+
 # Time ---------------------------------------------------------------------------------------------
 
 _ROTA: tuple[tuple[str, int, int, dict[str, str], str | None, _Cents], ...] = (
@@ -270,6 +295,9 @@ _REFERENCES: tuple[tuple[sa.Table, Any, str, str, str], ...] = (
     (t.users, "lee", "payroll", "Employee", "0007"),
     (t.roles, ("agency", "Developer"), "ledger", "Grade", "D"),
     (t.invoices, ("agency", 1001), "ledger", "Bill", "B-1001"),
+    (t.workspace_groups, ("agency", "Harbour Trust"), "ledger", "Customer", "C-7"),
+    (t.rate_cards, "USD", "ledger", "Tariff", "T-1"),
+    (t.workspace_resources, 1, "tracker", "Seat", "S-1"),
     (t.time_entries, 0, "ledger", "Line", "L-1"),
     (t.workspaces, "survey", "ledger", "Job", "X-1"),
     (t.stories, ("survey", "Measure the yard"), "tracker", "Epic", "OH-1"),
@@ -333,8 +361,11 @@ def seed(database: Database, *, seed: int = 1, today: date | None = None) -> Non
         _roles_and_memberships(made)
         _locations(made)
         _rate_cards(made)
+        _groups(made)
         _workspaces(made)
+        _grouped(made)
         _participations(made)
+        _places(made)
         _stories(made)
         _assignments(made)
         _time(made)
@@ -557,9 +588,64 @@ def _workspaces(made: _Made) -> None:
                 "status_message": "In progress",
                 "creator_id": made.id(t.users, _lead(project)),
                 "primary_maven_id": made.id(t.users, _lead(project)),
+                "primary_workspace_group_id": _primary_group_id(made, project),
                 **_flags(flags),
             }
             for account, project, title, money, default_rate, price, flags in _WORKSPACES
+        },
+    )
+
+
+def _groups(made: _Made) -> None:
+    made.store(
+        t.workspace_groups,
+        {
+            (account, name): {
+                **made.within(account),
+                "name": name,
+                "contact_name": contact or None,
+                "email": f"{contact.split()[0].lower()}@clients.example.com" if contact else None,
+                **_flags(marks),
+            }
+            for account, name, _, contact, marks in _GROUPS
+        },
+    )
+
+
+def _primary_group_id(made: _Made, project: str) -> int | None:
+    """The company for which the project is; what is only gathered has none."""
+    found = ((account, name) for account, name, projects, _, marks in _GROUPS if marks and project in projects.split())
+    key = next(found, None)
+    return made.id(t.workspace_groups, key) if key else None
+
+
+def _grouped(made: _Made) -> None:
+    made.store(
+        t.workspace_group_workspaces,
+        {
+            (account, name, project): {
+                **made.within(account),
+                "workspace_group_id": made.id(t.workspace_groups, (account, name)),
+                "workspace_id": made.id(t.workspaces, project),
+            }
+            for account, name, projects, *_ in _GROUPS
+            for project in projects.split()
+        },
+    )
+
+
+def _places(made: _Made) -> None:
+    made.store(
+        t.workspace_resources,
+        {
+            number: {
+                **made.within(_ACCOUNT_OF[project]),
+                "workspace_id": made.id(t.workspaces, project),
+                "user_id": made.id(t.users, person) if person else None,
+                "role_id": _role_id(made, _ACCOUNT_OF[project], role),
+                "label": label,
+            }
+            for number, (project, person, role, label) in enumerate(_PLACES)
         },
     )
 

@@ -52,6 +52,8 @@ STORY_STATES = (
 )  # fmt: skip
 PRIORITIES = ("low", "normal", "high", "critical")
 WORKSPACE_ACCESS = ("invitation", "open", "admins")
+WORKSPACE_STAGES = ("estimate", "project")
+INVOICE_STATUSES = ("new", "cancelled", "accepted payment")
 
 MOST_MINUTES = 1440
 MOST_CENTS = 1_000_000_000
@@ -247,6 +249,15 @@ rate_card_roles = _tenant(
 
 # Where the work is -------------------------------------------------------------------------------
 
+workspace_groups = _tenant(
+    "workspace_groups",
+    Column("name", Text, nullable=False),
+    Column("company", Flag, nullable=False),
+    *[Column(name, Text) for name in ("contact_name", "email", "phone_number", "address", "website", "notes")],
+    *_stamps(),
+    Index(None, "account_id", "name"),
+)
+
 workspaces = _tenant(
     "workspaces",
     Column("title", Text, nullable=False),
@@ -278,15 +289,21 @@ workspaces = _tenant(
     Column("status_message", Text),
     Column("creator_id", Id, nullable=False),
     Column("primary_maven_id", Id),
+    Column("primary_workspace_group_id", Id),
+    Column("stories_are_fixed_fee_by_default", Flag, nullable=False),
     *_stamps(),
     _to_person("creator_id"),
     _to_person("primary_maven_id"),
     _to("rate_cards", "rate_card_id"),
+    _to("workspace_groups", "primary_workspace_group_id"),
+    Index("ix_workspaces_by_change", "account_id", sa.text("updated_at DESC"), "id"),
     _one_of("access_level", WORKSPACE_ACCESS),
-    _one_of("stage", ("estimate", "project")),
+    _one_of("stage", WORKSPACE_STAGES),
     _between("percentage_complete", 0, 100),
     _between("default_rate_in_cents", 0, MOST_CENTS, nullable=True),
 )
+
+index_of_present("ix_workspaces_by_rate_card_id", workspaces.c.account_id, workspaces.c.rate_card_id)
 
 participations = _tenant(
     "participations",
@@ -373,6 +390,36 @@ assignments = _tenant(
     Index(None, "account_id", "assignee_id"),
 )
 
+# Groups of projects, and places in their teams ---------------------------------------------------
+
+workspace_group_workspaces = strict_table(
+    "workspace_group_workspaces",
+    metadata,
+    Column("account_id", Id, nullable=False),
+    Column("workspace_group_id", Id, nullable=False),
+    Column("workspace_id", Id, nullable=False),
+    sa.PrimaryKeyConstraint("account_id", "workspace_group_id", "workspace_id"),
+    _to("workspace_groups", "workspace_group_id"),
+    _to("workspaces", "workspace_id"),
+    Index(None, "account_id", "workspace_id", "workspace_group_id"),
+)
+
+workspace_resources = _tenant(
+    "workspace_resources",
+    Column("workspace_id", Id, nullable=False),
+    Column("user_id", Id),
+    Column("role_id", Id),
+    Column("label", Text),
+    *_stamps(),
+    _to("workspaces", "workspace_id"),
+    _to_person("user_id"),
+    _to("roles", "role_id"),
+    Index(None, "account_id", "workspace_id", "user_id"),
+    Index(None, "account_id", "user_id"),
+    Index("ix_workspace_resources_by_change", "account_id", sa.text("updated_at DESC"), "id"),
+    CheckConstraint("user_id IS NOT NULL OR role_id IS NOT NULL", name="somebody_or_some_role"),
+)
+
 # Weeks and bills ---------------------------------------------------------------------------------
 
 timesheet_submissions = _tenant(
@@ -418,8 +465,9 @@ invoices = _tenant(
     *_stamps(),
     _to_person("user_id"),
     _to_person("recipient_id"),
+    Index("ix_invoices_by_creation", "account_id", sa.text("created_at DESC"), "id"),
     UniqueConstraint("account_id", "user_invoice_number"),
-    _one_of("status", ("new", "cancelled", "accepted payment")),
+    _one_of("status", INVOICE_STATUSES),
 )
 
 invoice_workspaces = strict_table(
@@ -431,7 +479,7 @@ invoice_workspaces = strict_table(
     sa.PrimaryKeyConstraint("account_id", "invoice_id", "workspace_id"),
     _to("invoices", "invoice_id"),
     _to("workspaces", "workspace_id"),
-    Index(None, "account_id", "workspace_id"),
+    Index(None, "account_id", "workspace_id", "invoice_id"),
 )
 
 # Time --------------------------------------------------------------------------------------------
@@ -503,22 +551,29 @@ for _column in (_T.active_submission_id, _T.recent_submission_id, _T.invoice_id)
 index_of_present("ix_time_entries_by_location_id", _T.account_id, _T.location_id)
 
 
-def _roll_up(name: str, *keys: Column[Any]) -> sa.Table:
+_WORTH = "CAST(rate_in_cents AS BIGINT) * time_in_minutes"
+
+
+def _roll_up(name: str, *keys: Column[Any], **further: str) -> sa.Table:
     return strict_table(
         name,
         metadata,
         *(Column(key.name, key.type, nullable=False) for key in keys),
         Column("entries", Id, nullable=False),
         Column("minutes", Id, nullable=False),
+        *(Column(name, Id, nullable=False) for name in further),
         sa.PrimaryKeyConstraint(*(key.name for key in keys)),
         *(_to_person(key.name) for key in keys if key is _T.user_id),
-        info={"sums": {"entries": "1", "minutes": "time_in_minutes"}},
+        info={"sums": {"entries": "1", "minutes": "time_in_minutes", **further}},
         by_key=True,
     )
 
 
-# How many entries there are, and how long they are together. A row may say that there are none left.
-entries_by_person = _roll_up("entries_by_person", _T.account_id, _T.workspace_id, _T.user_id, _T.billable)
+# How many entries there are, how long they are together, and what they are worth: cents times minutes, since worth is
+# rounded once, at the end. A row may say that there are none left.
+entries_by_person = _roll_up(
+    "entries_by_person", _T.account_id, _T.workspace_id, _T.user_id, _T.billable, cent_minutes=_WORTH
+)
 entries_by_day = _roll_up("entries_by_day", _T.account_id, _T.date_performed, _T.workspace_id, _T.billable)
 entries_by_story = _roll_up("entries_by_story", _T.account_id, _T.story_id, _T.workspace_id, _T.billable)
 ROLL_UPS = (entries_by_person, entries_by_day, entries_by_story)

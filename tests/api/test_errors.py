@@ -16,7 +16,9 @@ from timewright.presenting.kinds import Flag
 from timewright.resources import REGISTRY
 
 MARK = "zebra-4711"
-LISTS = ("time_entries", "users", "workspaces", "stories")
+LISTS = (
+    "time_entries", "users", "workspaces", "stories", "workspace_groups", "workspace_resources", "invoices",
+)  # fmt: skip
 NOT_FOUND = b'{"errors":[{"type":"system","message":"Not found"}]}'
 UNKNOWN = b'{"errors":[{"type":"oauth","message":"Invalid OAuth 2 Request"}]}'
 
@@ -123,8 +125,8 @@ def test_a_path_that_leads_to_no_object_is_answered_alike(still_house, name):
 
 ROUTES = (
     "/", "/time_entry", "/timeentries", "/Time_Entries", "/time_entries/1/history", "/time_entries/1/1", "/roles",
-    "/roles/1",
-    "/timesheet_submissions", "/invoices", "/invoices/1", "/external_references", "/account_locations", "/users/me/x",
+    "/roles/1", "/rate_cards/1", "/rate_card_sets",
+    "/timesheet_submissions", "/external_references", "/account_locations", "/users/me/x",
     "/users/me/me", "/workspaces/1/stories", "/time_entries.xml", "/time_entries.json.json", "/time_entries//",
     "//time_entries", "/time_entries%0A", "/users/me%0A", "/users%0A/", "/time_entries%00", "/openapi", f"/{MARK}",
 )  # fmt: skip
@@ -174,6 +176,9 @@ BAD_FILTER = {
     "boolean": (MARK, "2", "yes", "on", "tRUE", "-1", "null", "[]"),
     "instant": (MARK, "now", "2026-01-01T25:00", "2026-02-30", "20260101", "1767603600", "2026-01-01T00:00:00+99:00"),
     "dayrange": (MARK, "2026-01-01", "2026-01-01:x", "2026-02-30:", "2026-01-01T10:00", "today:"),
+    "day": (MARK, "2026-02-30", "1", "2026-01-01:2026-01-02"),
+    "momentrange": (MARK, "2026-01-01", "2026-01-01:x", "2026-02-30:"),
+    "span": (MARK, "2026-01-01", "1;2;3", "1,2,3", f"{MARK};", f",{MARK}"),
     "choice": (MARK, "none", "only,exclude", "%00"),
     "text": ("a%00b",),
     "words": ("a,%00",),

@@ -68,6 +68,7 @@ SIDE_LOADS = [
     "read stories",  # how deep their subtrees are, for all of them
     "read users",
     "read workspaces",
+    "read entries_by_person",  # what was used of their budgets, for all of them
 ]
 
 
@@ -295,7 +296,7 @@ def test_a_list_with_every_include_costs_one_more_for_each(full_house, part, siz
     [
         ("/users", [*PLACE, "count users", "read users"]),
         ("/users/me", ["read users"]),
-        ("/workspaces", [*PLACE, "count workspaces", "read workspaces"]),
+        ("/workspaces", [*PLACE, "count workspaces", "read workspaces", "read entries_by_person"]),
         ("/stories", [*PLACE, "count stories", "read stories", "read stories"]),
         ("/time_entries/1", ["read time_entries"]),
     ],

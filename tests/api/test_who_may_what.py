@@ -13,6 +13,7 @@ from tests.builders import Builder
 from tests.cast import CANARY
 from timewright import clock
 from timewright import tables as t
+from timewright.resources import REGISTRY
 
 INCLUDES = "active_submission,recent_submission,external_references,invoice,role,story,user,workspace"
 NOBODY = ("anonymous", "garbage", "expired", "revoked", "dan")
@@ -73,16 +74,17 @@ SEES_COSTS = {"ada"}
 HIDDEN = ("Hidden", "secret", "hidden", "ref")
 OTHER = ("Other House", "Otto", "role", "place", "project", "task", "week", "entry", "theirs", "bill", "Freelance")
 MONEY, COLLEAGUE, LEFT = ("money",), ("of a colleague",), ("of someone who left",)
+GROUPS, NOTED = ("group of one", "group of none"), ("noted of a client",)
 NEVER_SHOWN = {
     "ada": OTHER,
     "lee": HIDDEN + OTHER,
-    "kim": HIDDEN + OTHER + MONEY + COLLEAGUE + LEFT,
-    "cleo": HIDDEN + OTHER + MONEY + COLLEAGUE + LEFT,
+    "kim": HIDDEN + OTHER + MONEY + COLLEAGUE + LEFT + GROUPS,
+    "cleo": HIDDEN + OTHER + MONEY + COLLEAGUE + LEFT + GROUPS + NOTED,
     "vera": OTHER + MONEY,
-    "max": OTHER + MONEY + COLLEAGUE + LEFT,
-    "nora": OTHER + MONEY + COLLEAGUE + LEFT,
-    "eve": HIDDEN + OTHER + MONEY + COLLEAGUE,
-    "fred": HIDDEN + OTHER + MONEY + COLLEAGUE + LEFT,
+    "max": OTHER + MONEY + COLLEAGUE + LEFT + ("group of none",) + NOTED,
+    "nora": OTHER + MONEY + COLLEAGUE + LEFT + ("group of none",),
+    "eve": HIDDEN + OTHER + MONEY + COLLEAGUE + GROUPS + NOTED,
+    "fred": HIDDEN + OTHER + MONEY + COLLEAGUE + LEFT + GROUPS,
 }
 
 ROUTES = {
@@ -100,9 +102,20 @@ ROUTES = {
     ("/api/v1/workspaces/{id}", "GET"),
     ("/api/v1/workspaces/{outer_id}/time_entries", "GET POST"),
     ("/api/v1/workspaces/{outer_id}/time_entries/{id}", "GET PUT PATCH DELETE"),
+    ("/api/v1/workspace_groups", "GET"),
+    ("/api/v1/workspace_groups/{id}", "GET"),
+    ("/api/v1/workspace_resources", "GET"),
+    ("/api/v1/workspace_resources/{id}", "GET"),
+    ("/api/v1/invoices", "GET"),
+    ("/api/v1/invoices/{id}", "GET"),
+    ("/api/v1/rate_cards", "GET"),
+    ("/api/v1/rate_card_roles", "GET"),
+    ("/api/v1/rate_card_roles/{id}", "GET"),
     ("/api/v1/stories", "GET"),
     ("/api/v1/stories/{id}", "GET"),
 }
+
+OUT_OF_KIMS_SIGHT = {"/api/v1/invoices/{id}", "/api/v1/rate_card_roles/{id}"}
 
 cells = {"count": 0}
 
@@ -117,6 +130,7 @@ def tokens(house):
             "expired": make.token(kim, expires_at=clock.now() - timedelta(seconds=1)),
             "revoked": make.token(kim),
             "reader": make.token(kim, scopes=("read",)),
+            "offers": make.token(house.world.users["ada"], scopes=("read",)),
             "writer": make.token(kim, scopes=("write",)),
         }
         tx.execute(
@@ -183,7 +197,7 @@ def test_the_table_names_every_route(house, tokens):
 def _is_offered(house, tokens, method, path):
     # Who may only read is refused what is offered, and changes nothing by asking.
     path = path.replace("{outer_id}", "1").replace("{id}", "1")
-    return house.client.request(method, path, headers=tokens["reader"]).status_code != 404
+    return house.client.request(method, path, headers=tokens["offers"]).status_code != 404
 
 
 @pytest.mark.parametrize("part", PEOPLE)
@@ -219,9 +233,9 @@ def test_a_token_does_what_its_scope_says(house, tokens):
     expect(log(house, "writer", headers=tokens["writer"]), OK)
     for path, methods in ROUTES:
         if path.startswith("/api") and "GET" in methods:
+            sees = 403 if path.endswith("/rate") else 404 if path in OUT_OF_KIMS_SIGHT else 200
             path = path.replace("{outer_id}", "1").replace("{id}", "1").replace("users/1", "users/3")
-            status = 403 if path.endswith("/rate") else 200  # Kim may see no rates at all
-            assert house.client.get(path, headers=tokens["reader"]).status_code == status
+            assert house.client.get(path, headers=tokens["reader"]).status_code == sees
             expect(house.client.get(path, headers=tokens["writer"]), FORBIDDEN)
             cells["count"] += 2
 
@@ -299,6 +313,13 @@ def test_a_list_and_a_show_agree_on_what_is_seen(still_house, part):
     assert len(missing) == 1
 
 
+AROUND_PROJECTS = ("workspaces", "workspace_groups", "workspace_resources", "invoices", "rate_cards", "rate_card_roles")
+
+
+def _includes(name):
+    return [each.name for each in REGISTRY[name].includes]
+
+
 @pytest.mark.parametrize("part", SEEN)
 def test_nothing_out_of_sight_is_shown_through_any_door(still_house, part):
     ids = ",".join(map(str, range(1, 40)))
@@ -316,6 +337,15 @@ def test_nothing_out_of_sight_is_shown_through_any_door(still_house, part):
             "/stories",
             {"only": ids, "apply_default_filters": "0", "include": "workspace,creator,parent,root,sub_stories"},
         ),
+        *[
+            (f"/{name}", {"only": ids, "apply_default_filters": "0", "include": ",".join(_includes(name))})
+            for name in AROUND_PROJECTS
+        ],
+        *[
+            (f"/{name}/{id_}", {"apply_default_filters": "0", "include": ",".join(_includes(name))})
+            for name in AROUND_PROJECTS
+            for id_ in range(1, 20)
+        ],
         *[
             (f"/{name}/{id_}", {"apply_default_filters": "0"})
             for name in ("workspaces", "stories", "users")

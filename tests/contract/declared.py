@@ -36,6 +36,8 @@ _FILTERED: Mapping[type[kinds.Kind], str] = {
     kinds.Choice: "enum",
     kinds.Day: "date",
     kinds.DayRange: "date_range",
+    kinds.MomentRange: "date_range",
+    kinds.Span: "string",
     kinds.Instant: "datetime",
 }
 

@@ -188,6 +188,13 @@ def test_every_include_of_many_sets_a_member_of_many_ids(name: str) -> None:
 
 
 @every_resource
+def test_an_include_works_with_only_alone_where_published(name: str) -> None:
+    said = published.fact(name, "includes", "with_only", unsaid=False)
+    ours = {each.name: each.with_only for each in declared.resource(name).includes}
+    assert _of_both(ours, said) == []
+
+
+@every_resource
 def test_the_default_order_is_the_published_one(name: str) -> None:
     resource = declared.resource(name)
     default = published.facts(name)["orders"]["default"] if resource.orders else ""

@@ -90,7 +90,10 @@ def names(value: Any) -> list[str]:
 def _includes(resource: Resource, parameters: Mapping[str, Any]) -> tuple[tuple[Include, ...], list[str]]:
     asked = dict.fromkeys(names(parameters.get("include")))
     known = tuple(include for include in resource.includes if include.name in asked)
-    return known, [name for name in asked if name not in {include.name for include in known}]
+    strange = [name for name in asked if name not in {include.name for include in known}]
+    # Some work together with `only` alone and are ignored without it (contract README, include).
+    has_only = not is_blank(parameters.get("only"))
+    return tuple(include for include in known if has_only or not include.with_only), strange
 
 
 def _optional_fields(resource: Resource, parameters: Mapping[str, Any]) -> tuple[frozenset[str], list[str]]:

@@ -37,9 +37,10 @@ class Condition:
 class Field:
     """A member of an object. Its value is, in this order of preference:
 
-    `batched`: a function from all rows of a page to a mapping by key; `value`: a pure function of the
-    row; else what the row holds under the field's name, which is a column or the `expression`, SQL read
-    beside it. `reads` are further conditions read beside the row for `value`, as `_name`.
+    `batched`: a function from all rows of a page to a mapping by key, called once for all fields that share it;
+    `value`: a pure function of the row, or of what `batched` gave for it; else what the row holds under the field's
+    name, which is a column or the `expression`, SQL read beside it. `reads` are further conditions read beside the
+    row for `value`, as `_name`.
     """
 
     name: str
@@ -62,10 +63,12 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True)
 class Include:
-    """An association. To one: `column` holds the other's id. To many: `points_back` is the other's column.
+    """An association. To one: `column` holds the other's id. To many: `points_back` is the other's column, or
+    `links` selects pairs: an account, an id of ours, an id of the other's. To the `first` of such pairs: to one.
 
     `always` says that the member stands on the object without the include as well. `glimpse` names the
-    fields that are shown even of an object that is out of the actor's own sight.
+    fields that are shown even of an object that is out of the actor's own sight. One `with_only` works together
+    with `only` alone. Of what is `absent` nothing is kept here: it leads to nothing.
     """
 
     name: str
@@ -75,13 +78,22 @@ class Include:
     column: str | None = None
     points_back: str | None = None
     where: Callable[[sa.Table], sa.ColumnElement[bool]] | None = None
+    links: Callable[[Actor], sa.Select[Any]] | None = None
+    first: bool = False
     always: bool = False
     glimpse: tuple[str, ...] = ()
+    with_only: bool = False
+    absent: bool = False
+
+    @property
+    def follows(self) -> bool:
+        """Whether it leads on from a field, which says the same without it."""
+        return self.always and self.links is not None
 
     @property
     def to_many(self) -> bool:
         """Whether it leads to several objects."""
-        return self.points_back is not None
+        return self.points_back is not None or (self.column is None and not self.first)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,11 +117,12 @@ class Filter:
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """A way to sort a list."""
+    """A way to sort a list: by a column, or by an `expression` of what the actor may see, which is never null."""
 
     name: str
-    column: sa.ColumnElement[Any]
     sentence: str
+    column: sa.ColumnElement[Any] | None = None
+    expression: Expression | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +170,7 @@ class Resource:
     def __post_init__(self) -> None:
         """Refuse a declaration that contradicts itself, when the program starts."""
         for kind, named in (
-            ("field", [f.name for f in self.fields] + [i.member for i in self.includes]),
+            ("field", [f.name for f in self.fields] + [i.member for i in self.includes if not i.follows]),
             ("include", [i.name for i in self.includes]),
             ("filter", [f.name for f in self.filters]),
             ("order", [o.name for o in self.orders]),
@@ -202,26 +215,3 @@ class Resource:
 
 def _held_in(column: str) -> Callable[[Row], Any]:
     return lambda row: row[column]
-
-
-class Registry:
-    """The resources by name, in reading order; every include is checked to lead somewhere."""
-
-    def __init__(self, resources: Sequence[Resource]) -> None:
-        self.resources = {resource.name: resource for resource in resources}
-        for resource in resources:
-            for include in resource.includes:
-                target = self.resources.get(include.target)
-                if target is None:
-                    raise ValueError(f"{resource.name} includes {include.name}, which leads nowhere.")
-                column, table = (
-                    (include.points_back, target.table) if include.to_many else (include.column, resource.table)
-                )
-                if column is None or column not in table.c:
-                    raise ValueError(f"{resource.name} includes {include.name} by a column that is not there.")
-
-    def __getitem__(self, name: str) -> Resource:
-        return self.resources[name]
-
-    def __iter__(self) -> Any:
-        return iter(self.resources.values())

@@ -75,9 +75,9 @@ def sorting(resource: Resource, ask: Ask, *, are_few: bool = False) -> list[sa.C
     are, would rather look through all rows for them in the order of an index.
     """
     tie_break: list[sa.ColumnElement[Any]] = [resource.table.c.id.asc()]
-    if ask.order is None:
+    column = ask.order.column if ask.order else None
+    if column is None:
         return tie_break
-    column = ask.order.column
     nullable = getattr(column, "nullable", False)
     if are_few and isinstance(column, sa.Column):
         column = unindexed(column)

@@ -6,7 +6,7 @@ from timewright.database import Row
 from timewright.presenting.declare import Resource
 from timewright.presenting.envelope import shown
 from timewright.presenting.kinds import Wire
-from timewright.presenting.load import Record
+from timewright.presenting.records import Record
 
 
 def preview(resource: Resource, row: Row, wire: Wire) -> dict[str, Any]:

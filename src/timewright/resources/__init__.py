@@ -1,15 +1,18 @@
 """The resources of the API, in reading order. This list is the table of contents."""
 
-from timewright.presenting.declare import Registry
+from timewright.presenting.registry import Registry
 from timewright.resources import (
     account_locations,
     external_references,
     invoices,
+    rate_cards,
     roles,
     stories,
     time_entries,
     timesheet_submissions,
     users,
+    workspace_groups,
+    workspace_resources,
     workspaces,
 )
 
@@ -18,9 +21,16 @@ REGISTRY = Registry(
         time_entries.RESOURCE,
         timesheet_submissions.RESOURCE,
         workspaces.RESOURCE,
+        workspace_groups.RESOURCE,
+        workspace_resources.RESOURCE,
         stories.RESOURCE,
         users.RESOURCE,
         roles.RESOURCE,
+        rate_cards.RATE_CARDS,
+        rate_cards.RATE_CARD_ROLES,
+        rate_cards.RATE_CARD_SETS,
+        rate_cards.RATE_CARD_SET_VERSIONS,
+        rate_cards.RATE_CARD_VERSIONS,
         invoices.RESOURCE,
         external_references.RESOURCE,
         account_locations.RESOURCE,

@@ -1,13 +1,25 @@
 """An invoice bills time to a client. Entries on it are frozen until it is cancelled."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from timewright.actor import SEES_MONEY, Actor, holds, participates
-from timewright.database import Row
-from timewright.presenting.declare import Field, Include, Resource
-from timewright.presenting.kinds import Boolean, Day, Integer, Number, Text
-from timewright.resources.shared_declarations import STAMPS, currency_fields, external_references
+from timewright.database import Row, among
+from timewright.presenting.declare import Field, Filter, Include, Order, Resource
+from timewright.presenting.kinds import Boolean, Day, Ids, Integer, MomentRange, Number, Text, Words
+from timewright.resources.shared_declarations import (
+    STAMPS,
+    currency_fields,
+    external_reference_filters,
+    external_references,
+    timestamps,
+)
 from timewright.tables import invoice_workspaces, invoices
+
+_I = invoices.c
+_PAID = _I.status == "accepted payment"
+_MOST_DIGITS = 10
 
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
@@ -33,6 +45,46 @@ def _tax_rate(row: Row) -> float:
     return float(row["tax_rate_in_basis_points"] / 100)
 
 
+def _workspaces(_: Actor) -> sa.Select[Any]:
+    of = invoice_workspaces.c
+    return sa.select(of.account_id, of.invoice_id, of.workspace_id)
+
+
+def _of_workspaces(_: Actor, ids: list[int]) -> sa.ColumnElement[bool]:
+    of = invoice_workspaces.c
+    return sa.exists().where(of.account_id == _I.account_id, of.invoice_id == _I.id, among(of.workspace_id, ids))
+
+
+def _switch(name: str, sentence: str, condition: sa.ColumnElement[bool]) -> Filter:
+    """True for those of which it holds, false for all (contract: invoices.filters)."""
+    return Filter(
+        name=name,
+        kind=Boolean(),
+        default=False,
+        sentence=sentence,
+        where=lambda _, narrows: condition if narrows else None,
+    )
+
+
+def _numbered(_: Actor, numbers: list[str]) -> sa.ColumnElement[bool]:
+    # What is no number is nobody's, and no error: the page calls them words.
+    known = [int(each) for each in numbers if each.isascii() and each.isdigit() and len(each) < _MOST_DIGITS]
+    return among(_I.user_invoice_number, known)
+
+
+def _made_within(_: Actor, range_: tuple[Any, Any]) -> sa.ColumnElement[bool]:
+    begin, end = range_
+    return sa.and_(
+        sa.true(),
+        *([_I.created_at >= begin] if begin is not None else []),
+        *([_I.created_at < end] if end is not None else []),
+    )
+
+
+def _none(name: str, sentence: str) -> Include:
+    return Include(name=name, target=name, member=f"{name[:-1]}_ids", absent=True, sentence=sentence)
+
+
 RESOURCE = Resource(
     name="invoices",
     singular="invoice",
@@ -40,7 +92,6 @@ RESOURCE = Resource(
     table=invoices,
     sentence="A bill for time, sent to a client.",
     visible_to=visible_to,
-    endpoints=frozenset(),
     fields=(
         *STAMPS,
         Field(name="invoice_date", kind=Day(), sentence="The day it is dated."),
@@ -78,5 +129,54 @@ RESOURCE = Resource(
             sentence="Who made it.",
         ),
         external_references("Invoice"),
+        Include(
+            name="time_entries",
+            target="time_entries",
+            member="time_entry_ids",
+            points_back="invoice_id",
+            sentence="The entries on it; none once it was cancelled.",
+        ),
+        Include(
+            name="workspaces",
+            target="workspaces",
+            member="workspace_ids",
+            links=_workspaces,
+            sentence="The projects that it bills.",
+        ),
+        _none("additional_items", "Always empty: nothing but time is billed here."),
+        _none("fixed_fee_items", "Always empty: fixed fees are not billed here."),
+        _none("billing_milestones", "Always empty: milestones are not billed here."),
     ),
+    filters=(
+        *timestamps(invoices),
+        *external_reference_filters(invoices, "Invoice"),
+        Filter(
+            name="workspace_id",
+            kind=Ids(),
+            sentence="Invoices that bill one of these projects.",
+            where=_of_workspaces,
+        ),
+        _switch("paid", "Invoices that were paid.", _PAID),
+        _switch("pending", "Invoices that were sent and not paid, cancelled ones as well.", sa.and_(~_PAID, ~_I.draft)),
+        _switch("without_drafts", "Invoices that are no drafts.", sa.not_(_I.draft)),
+        Filter(
+            name="user_invoice_number",
+            kind=Words(),
+            sentence="Invoices with one of these numbers.",
+            where=_numbered,
+        ),
+        Filter(
+            name="within_dates",
+            kind=MomentRange(),
+            sentence="Invoices that were made on these days or between them.",
+            where=_made_within,
+        ),
+    ),
+    orders=(
+        Order(name="created_at", column=_I.created_at, sentence="By when it was made."),
+        Order(name="id", column=_I.id, sentence="By id."),
+        Order(name="invoice_date", column=_I.invoice_date, sentence="By the day it is dated."),
+        Order(name="updated_at", column=_I.updated_at, sentence="By when it last changed."),
+    ),
+    default_order=("created_at", "desc"),
 )

@@ -5,43 +5,28 @@ Pending and approved submissions are active: their entries stand still. Rejected
 
 import sqlalchemy as sa
 
-from timewright.actor import Actor, holds, in_accounts_of, sees_money, sees_time
+from timewright.actor import Actor, approves_time, sees_money, sees_submissions
 from timewright.database import Row
 from timewright.presenting.declare import Condition, Field, Include, Resource
 from timewright.presenting.kinds import Day, Instant, Integer, Number, Object, Text
 from timewright.resources.shared_declarations import STAMPS, currency_fields, external_references
 from timewright.rules import currencies, submissions
-from timewright.tables import participations, time_entries, timesheet_submission_entries, timesheet_submissions
+from timewright.tables import time_entries, timesheet_submission_entries, timesheet_submissions
 
 _TABLE = timesheet_submissions
-_APPROVER = participations.alias("approver")
 
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     """The actor's own, those of projects where the actor sees the time of colleagues or approves it, and
     for reports viewers and administrators all of the account.
     """
-    account, workspace = _TABLE.c.account_id, _TABLE.c.workspace_id
-    own = sa.and_(in_accounts_of(actor, account), _TABLE.c.user_id == actor.user_id)
-    return sees_time(actor, account, workspace, own, approvable_by(actor))
-
-
-def approvable_by(actor: Actor) -> sa.ColumnElement[bool]:
-    """Those that the actor may approve: as time approver of the project, or as account administrator."""
-    mine = _APPROVER
-    approves = sa.exists().where(
-        mine.c.account_id == _TABLE.c.account_id,
-        mine.c.workspace_id == _TABLE.c.workspace_id,
-        mine.c.user_id == actor.user_id,
-        mine.c.is_time_approver,
-    )
-    return sa.or_(holds(actor, _TABLE.c.account_id, ("administrator",)), approves)
+    return sees_submissions(actor, _TABLE.c.account_id, _TABLE.c.workspace_id, _TABLE.c.user_id)
 
 
 _APPROVES = Condition(
     name="approves",
     sentence="the caller may approve time in the project",
-    holds=approvable_by,
+    holds=lambda actor: approves_time(actor, _TABLE.c.account_id, _TABLE.c.workspace_id),
 )
 _SUBMITTED = Condition(
     name="submitted",

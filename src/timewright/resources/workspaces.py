@@ -4,130 +4,33 @@ see, and what an hour costs.
 Long because its published page is.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
 
-from timewright.actor import (
-    Actor,
-    holds,
-    in_accounts_of,
-    is_one_of,
-    opened,
-    participates,
-    sees_money,
-    sees_time,
-    sees_workspace,
-)
-from timewright.database import Row, by_letters, unindexed
-from timewright.presenting.declare import Condition, Expression, Field, Filter, Include, Order, Resource
-from timewright.presenting.kinds import BlankDay, Boolean, Choice, Day, Id, Integer, Number, Object, Text, Words
-from timewright.resources.shared_declarations import (
-    STAMPS,
-    currency_fields,
-    external_reference_filters,
-    external_references,
-    minutes_logged,
-    timestamps,
-)
-from timewright.rules import currencies
+from timewright.actor import SEES_MONEY, SETS_MONEY, Actor, approves_time, is_one_of, participates, sees_money
+from timewright.database import Row, unindexed
+from timewright.presenting.declare import Condition, Expression, Field, Include, Resource
+from timewright.presenting.kinds import BlankDay, Boolean, Day, Id, Integer, Kind, Number, Object, Text, Words
+from timewright.resources import workspace_conditions as who
+from timewright.resources.shared_declarations import STAMPS, currency_fields, external_references, minutes_logged
+from timewright.resources.workspace_budgets import budgets, invoiced
+from timewright.resources.workspace_filters import FILTERS, ORDERS
+from timewright.rules import currencies, submissions
 from timewright.tables import (
     STORY_STATES,
     accounts,
     entries_by_person,
     participations,
+    stories,
     time_entries,
     timesheet_submissions,
+    workspace_group_workspaces,
     workspaces,
 )
 
-_W = workspaces.c
-_LOGS = participations.alias("logs")
-
-
-def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
-    """The projects in which the actor takes part, and for reports viewers and administrators all of the
-    account.
-    """
-    return sees_workspace(actor, _W.account_id, _W.id)
-
-
-def _takes_part(**how: Any) -> Expression:
-    return lambda actor: participates(actor, _W.account_id, _W.id, **how)
-
-
-def _can_log(actor: Actor) -> sa.ColumnElement[bool]:
-    mine = _LOGS
-    may = sa.exists().where(
-        mine.c.account_id == _W.account_id,
-        mine.c.workspace_id == _W.id,
-        mine.c.user_id == actor.user_id,
-        mine.c.role == "maven",
-        mine.c.can_edit_time,
-    )
-    return sa.and_(may, _W.time_trackable, sa.not_(_W.archived))
-
-
-def _mine(column: sa.ColumnElement[bool]) -> Expression:
-    return lambda actor: sa.exists().where(
-        participations.c.account_id == _W.account_id,
-        participations.c.workspace_id == _W.id,
-        participations.c.user_id == actor.user_id,
-        column,
-    )
-
-
-def _condition(name: str, sentence: str, question: Expression) -> Condition:
-    return Condition(name=name, sentence=sentence, holds=question)
-
-
-_IS_ADMINISTRATOR = _condition(
-    "is_administrator",
-    "the caller administers the project or its account",
-    lambda actor: sa.or_(
-        holds(actor, _W.account_id, ("administrator",)), participates(actor, _W.account_id, _W.id, levels=("admin",))
-    ),
-)
-_SEES_MONEY = _condition(
-    "sees_money",
-    "the caller has financial access in the project or administers the account",
-    lambda actor: sees_money(actor, _W.account_id, _W.id),
-)
-_SEES_PRICE = _condition(
-    "sees_price",
-    "the caller is a reports viewer of the account or has financial access in the project",
-    lambda actor: opened(actor, _W.account_id, sees_money(actor, _W.account_id, _W.id)),
-)
-_SEES_BUDGET = _condition(
-    "sees_budget",
-    "the caller is on the provider's team and views reports or has financial access",
-    lambda actor: sa.and_(
-        participates(actor, _W.account_id, _W.id, roles=("maven",)),
-        opened(actor, _W.account_id, sees_money(actor, _W.account_id, _W.id)),
-    ),
-)
-_PARTICIPATES = _condition("participates", "the caller takes part in the project", _takes_part())
-_IS_CLIENT = _condition("is_client", "the caller is on the client's team", _takes_part(roles=("buyer",)))
-_LEADS = _condition("leads", "the caller leads a team", _mine(participations.c.is_team_lead))
-_CAN_INVITE = _condition("can_invite", "the caller may invite", _mine(participations.c.can_invite))
-_CAN_LOG = _condition("can_log", "the caller may log time", _can_log)
-_EDITS = _condition(
-    "edits",
-    "the caller may change tasks",
-    _takes_part(levels=("edit_tasks", "edit_time_and_expenses", "edit_financials", "admin")),
-)
-_SEES_TIME = _condition(
-    "sees_time",
-    "the caller sees the time of colleagues in the project",
-    lambda actor: sees_time(actor, _W.account_id, _W.id),
-)
-
-
-_SEES_STATUS = _condition(
-    "sees_status",
-    "the caller is on the provider's team or sees everything of the account",
-    lambda actor: opened(actor, _W.account_id, participates(actor, _W.account_id, _W.id, roles=("maven",))),
-)
+_W, _P = workspaces.c, participations.c
 
 
 def _permissions(row: Row) -> dict[str, Any]:
@@ -184,33 +87,12 @@ def _sum(name: str, sentence: str, expression: Expression) -> Field:
         optional=True,
         sentence=sentence,
         expression=expression,
-        visible_if=_SEES_TIME,
+        visible_if=who.SEES_TIME,
     )
 
 
 def _lock_date(_: Actor) -> sa.ColumnElement[Any]:
     return sa.select(accounts.c.lock_date).where(accounts.c.id == _W.account_id).scalar_subquery()
-
-
-def _archived(_: Actor, include_archived: bool) -> sa.ColumnElement[bool] | None:
-    return None if include_archived else sa.not_(_W.archived)
-
-
-def _by_archived(_: Actor, which: str) -> sa.ColumnElement[bool] | None:
-    return {"only": _W.archived, "exclude": sa.not_(_W.archived)}.get(which)
-
-
-def _on_my_account(actor: Actor, on_my_account: bool) -> sa.ColumnElement[bool]:
-    at_home = _W.account_id == actor.account_id
-    return at_home if on_my_account else in_accounts_of(actor, _W.account_id)
-
-
-def _has_participant(_: Actor, user_id: int) -> sa.ColumnElement[bool]:
-    return sa.exists().where(
-        participations.c.account_id == _W.account_id,
-        participations.c.workspace_id == _W.id,
-        participations.c.user_id == user_id,
-    )
 
 
 def _my_access_level(actor: Actor) -> sa.ColumnElement[Any]:
@@ -219,6 +101,81 @@ def _my_access_level(actor: Actor) -> sa.ColumnElement[Any]:
         sa.select(mine.access_level)
         .where(mine.account_id == _W.account_id, mine.workspace_id == _W.id, mine.user_id == actor.user_id)
         .scalar_subquery()
+    )
+
+
+def _estimated(_: Actor) -> sa.ColumnElement[Any]:
+    of = stories.c
+    return sa.func.coalesce(
+        sa.select(sa.func.sum(of.time_estimate_in_minutes))
+        .where(of.account_id == _W.account_id, of.workspace_id == _W.id, of.deleted_at.is_(None))
+        .scalar_subquery(),
+        0,
+    )
+
+
+def _total_invoiced(row: Row) -> str:
+    return currencies.display_amount(submissions.total_in_cents(row["total_invoiced"]), row["currency"])
+
+
+def _people(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Who takes part in projects, in participations of which all this holds; the oldest first."""
+    return sa.select(_P.account_id, _P.workspace_id, _P.user_id).where(*conditions).order_by(_P.id)
+
+
+def _leads_of_other_side(actor: Actor) -> sa.Select[Any]:
+    is_client = participates(actor, _P.account_id, _P.workspace_id, roles=("buyer",))
+    return _people(_P.is_team_lead, _P.role == sa.case((is_client, "maven"), else_="buyer"))
+
+
+def _open_milestones(_: Actor) -> sa.Select[Any]:
+    of = stories.c
+    return (
+        sa.select(of.account_id, of.workspace_id, of.id)
+        .where(of.story_type == "milestone", of.state != "completed", of.deleted_at.is_(None), sa.not_(of.archived))
+        .order_by(of.due_date.is_(None), of.due_date, of.id)
+    )
+
+
+def _to_be_approved(actor: Actor) -> sa.Select[Any]:
+    of = timesheet_submissions.c
+    return sa.select(of.account_id, of.workspace_id, of.id).where(
+        of.status == "pending", approves_time(actor, of.account_id, of.workspace_id)
+    )
+
+
+def _groups(_: Actor) -> sa.Select[Any]:
+    of = workspace_group_workspaces.c
+    return sa.select(of.account_id, of.workspace_id, of.workspace_group_id)
+
+
+def _users(
+    name: str, member: str, sentence: str, links: Callable[[Actor], sa.Select[Any]], *, first: bool = False
+) -> Include:
+    return Include(name=name, target="users", member=member, sentence=sentence, links=links, first=first)
+
+
+def _budget(name: str, kind: Kind, sentence: str, value: Any, condition: Condition = who.SEES_BUDGET) -> Field:
+    return Field(name=name, kind=kind, sentence=sentence, batched=budgets, value=value, visible_if=condition)
+
+
+def _never(name: str, sentence: str) -> Field:
+    """A switch that nothing here turns on."""
+    return _flag(name, sentence, value=lambda _: False, visible_if=who.ADMINISTERS_AT_HOME)
+
+
+def _nothing(name: str, sentence: str) -> Field:
+    return Field(name=name, kind=Text(), optional=True, nullable=True, sentence=sentence, value=lambda _: None)
+
+
+def _lead(name: str, sentence: str, role: str) -> Field:
+    return Field(
+        name=name,
+        kind=Text(),
+        optional=True,
+        nullable=True,
+        sentence=sentence,
+        expression=lambda _: who.lead_name(role),
     )
 
 
@@ -237,7 +194,7 @@ RESOURCE = Resource(
     type="Workspace",
     table=workspaces,
     sentence="A project: where work is done for a client.",
-    visible_to=visible_to,
+    visible_to=who.visible_to,
     fields=(
         Field(name="title", kind=Text(), sentence="The title."),
         Field(name="account_id", kind=Number(), sentence="The account it belongs to, a JSON number."),
@@ -259,18 +216,18 @@ RESOURCE = Resource(
         Field(name="percentage_complete", kind=Integer(), sentence="How much of it is done, 0 to 100."),
         Field(name="access_level", kind=Text(), sentence="Who may invite or join: invitation, open or admins."),
         _flag("exclude_archived_stories_percent_complete", "Whether archived tasks count as done."),
-        _asked(_CAN_LOG, "can_create_line_items", "Whether the caller may log time in it."),
-        _asked(_CAN_INVITE, "can_invite", "Whether the caller may invite people."),
-        _asked(_SEES_MONEY, "has_budget_access", "Whether the caller sees its money."),
+        _asked(who.CAN_LOG, "can_create_line_items", "Whether the caller may log time in it."),
+        _asked(who.CAN_INVITE, "can_invite", "Whether the caller may invite people."),
+        _asked(who.SEES_MONEY, "has_budget_access", "Whether the caller sees its money."),
         Field(
             name="default_rate",
             kind=Text(),
             nullable=True,
             sentence="The rate of an hour where nothing else says one, as decimal text.",
             value=lambda row: currencies.plain_amount(row["default_rate_in_cents"], row["currency"]),
-            null_unless=_SEES_MONEY,
+            null_unless=who.SEES_MONEY,
         ),
-        *currency_fields(visible_if=_SEES_MONEY),
+        *currency_fields(visible_if=who.SEES_MONEY),
         _flag("tasks_default_non_billable", "Whether new tasks are not billable."),
         Field(name="rate_card_id", kind=Number(), nullable=True, sentence="Its rate card, a JSON number."),
         Field(
@@ -309,36 +266,108 @@ RESOURCE = Resource(
             sentence="What the caller may do in it.",
             expression=_my_access_level,
             value=_permissions,
-            reads=(_IS_ADMINISTRATOR, _EDITS, _PARTICIPATES, _LEADS, _IS_CLIENT, _SEES_MONEY),
+            reads=(who.IS_ADMINISTRATOR, who.EDITS, who.PARTICIPATES, who.LEADS, who.IS_CLIENT, who.SEES_MONEY),
         ),
         Field(
             name="status",
             kind=Object(),
             sentence="Its state: a colour, a key and a message.",
             value=_status,
-            visible_if=_SEES_STATUS,
+            visible_if=who.SEES_STATUS,
         ),
         Field(
             name="price",
             kind=Text(),
             sentence="The price for reading, TBD when there is none.",
             value=lambda row: currencies.display_amount(row["price_in_cents"], row["currency"]),
-            visible_if=_SEES_PRICE,
+            visible_if=who.SEES_PRICE,
         ),
         Field(
             name="price_in_cents",
             kind=Integer(),
             nullable=True,
             sentence="The price in subunits.",
-            visible_if=_SEES_PRICE,
+            visible_if=who.SEES_PRICE,
         ),
         Field(
             name="target_margin",
             kind=Number(),
             sentence="The margin aimed for, in percent; 0 when unset.",
             value=lambda row: float(row["target_margin"] or 0),
-            visible_if=_SEES_BUDGET,
+            visible_if=who.SEES_BUDGET,
         ),
+        _budget("budget_used", Text(), "The worth of the time logged, for reading.", lambda budget: budget.used),
+        _budget(
+            "budget_used_in_cents",
+            Integer(),
+            "The worth of the time logged in subunits, rounded once.",
+            lambda budget: budget.used_in_cents,
+        ),
+        _budget(
+            "budget_remaining",
+            Text(),
+            "What is left of the price for reading, TBD when there is none.",
+            lambda budget: budget.remaining,
+        ),
+        _budget(
+            "percent_of_budget_used",
+            Integer(),
+            "How much of the price was used, in whole percent; 0 when there is none.",
+            lambda budget: budget.percent_used,
+        ),
+        _budget(
+            "over_budget",
+            Boolean(),
+            "Whether more was used than the price.",
+            lambda budget: budget.is_over,
+            who.ADMINISTERS_AT_HOME,
+        ),
+        Field(
+            name="total_expenses_in_cents",
+            kind=Integer(),
+            sentence="Its expenses in subunits.",
+            value=lambda _: 0,
+            visible_if=who.ADMINISTERS_AT_HOME,
+        ),
+        _never("expenses_in_burn_rate", "Always false: expenses do not use the budget here."),
+        _never("actual_fees_includes_expenses", "Always false: fees are the worth of time here."),
+        _never("actual_fees_includes_additional_line_items", "Always false: fees are the worth of time here."),
+        _flag(
+            "stories_are_fixed_fee_by_default",
+            "Whether new tasks are done for a fixed fee.",
+            visible_if=who.ADMINISTERS_AT_HOME,
+        ),
+        Field(
+            name="external_link",
+            kind=Object(),
+            sentence="The address behind the project's button, and its text.",
+            value=lambda _: {"url": None, "text": None},
+            visible_if=who.HAS_BUTTON,
+        ),
+        _nothing("revenue_recognition_method_id", "Always null: revenue is not recognised here."),
+        _nothing("revenue_recognition_method_name", "Always null: revenue is not recognised here."),
+        _lead("client_lead_name", "Who leads the client's team.", "buyer"),
+        _lead("provider_lead_name", "Who leads the provider's team.", "maven"),
+        Field(
+            name="estimated_minutes",
+            kind=Integer(),
+            optional=True,
+            nullable=True,
+            sentence="How long its tasks should take together.",
+            expression=_estimated,
+            null_unless=who.SEES_TIME,
+        ),
+        Field(
+            name="total_invoiced",
+            kind=Text(),
+            optional=True,
+            nullable=True,
+            sentence="The worth of its time that is on an invoice, drafts as well, for reading.",
+            expression=invoiced,
+            value=_total_invoiced,
+            null_unless=who.SEES_MONEY,
+        ),
+        _nothing("incoming_email_address", "Always null: no mail is taken in here."),
         Field(name="stage", kind=Text(), optional=True, sentence="estimate or project."),
         Field(
             name="lock_date",
@@ -371,43 +400,90 @@ RESOURCE = Resource(
             sentence="Who leads it for the provider.",
         ),
         external_references("Workspace"),
+        Include(
+            name="primary_workspace_group",
+            target="workspace_groups",
+            member="primary_workspace_group_id",
+            column="primary_workspace_group_id",
+            sentence="The group it belongs to before all others.",
+        ),
+        Include(
+            name="workspace_groups",
+            target="workspace_groups",
+            member="workspace_group_ids",
+            links=_groups,
+            sentence="The groups it belongs to.",
+        ),
+        Include(
+            name="workspace_resources",
+            target="workspace_resources",
+            member="workspace_resource_ids",
+            points_back="workspace_id",
+            where=lambda table: table.c.user_id.is_not(None),
+            sentence="The places in its team that somebody has.",
+        ),
+        Include(
+            name="workspace_resources_with_unnamed",
+            target="workspace_resources",
+            member="workspace_resources_with_unnamed_ids",
+            points_back="workspace_id",
+            sentence="The places in its team, those as well that nobody has yet.",
+        ),
+        Include(
+            name="timesheet_submissions",
+            target="timesheet_submissions",
+            member="timesheet_submission_ids",
+            links=_to_be_approved,
+            sentence="The pending timesheets that the caller may approve.",
+        ),
+        Include(
+            name="next_uncompleted_milestone",
+            target="stories",
+            member="next_uncompleted_milestone_id",
+            links=_open_milestones,
+            first=True,
+            sentence="The milestone that is due next and not completed.",
+        ),
+        _users("participants", "participant_ids", "Who takes part.", lambda _: _people()),
+        _users(
+            "primary_counterpart",
+            "primary_counterpart_id",
+            "Who leads the other side: the provider's team for a client, the client's for all others.",
+            _leads_of_other_side,
+            first=True,
+        ),
+        _users(
+            "financial_viewers",
+            "financial_viewer_ids",
+            "Who has financial access; for those who see money themselves.",
+            lambda actor: _people(
+                is_one_of(_P.access_level, SEES_MONEY), sees_money(actor, _P.account_id, _P.workspace_id)
+            ),
+        ),
+        _users(
+            "approver",
+            "approver_id",
+            "Who approves its time, the first of them.",
+            lambda _: _people(_P.is_time_approver),
+            first=True,
+        ),
+        _users("approvers", "approver_ids", "Who approves its time.", lambda _: _people(_P.is_time_approver)),
+        _users(
+            "possible_approvers",
+            "possible_approver_ids",
+            "Who could approve its time: the provider's people who may change its money.",
+            lambda _: _people(_P.role == "maven", is_one_of(_P.access_level, SETS_MONEY)),
+        ),
+        Include(
+            name="account_color",
+            target="account_colors",
+            member="account_color_id",
+            first=True,
+            absent=True,
+            sentence="Always null: projects have no colours here.",
+        ),
     ),
-    filters=(
-        *timestamps(workspaces),
-        *external_reference_filters(workspaces, "Workspace"),
-        Filter(
-            name="include_archived",
-            kind=Boolean(),
-            default=False,
-            sentence="Whether archived projects are there as well.",
-            where=_archived,
-        ),
-        Filter(
-            name="archived",
-            kind=Choice(words=("only", "exclude", "include")),
-            sentence="Archived projects only, not at all, or as well.",
-            replaces=("include_archived",),
-            where=_by_archived,
-        ),
-        Filter(
-            name="on_my_account",
-            kind=Boolean(),
-            sentence="True for projects of the caller's account; false for all.",
-            where=_on_my_account,
-        ),
-        Filter(
-            name="has_participant",
-            kind=Integer(),
-            sentence="Projects in which this user takes part.",
-            where=_has_participant,
-        ),
-    ),
-    orders=(
-        Order(name="created_at", column=_W.created_at, sentence="By when it was made."),
-        Order(name="due_date", column=_W.due_date, sentence="By the day it is due."),
-        Order(name="start_date", column=_W.start_date, sentence="By the first day."),
-        Order(name="title", column=by_letters(_W.title), sentence="By title."),
-        Order(name="updated_at", column=_W.updated_at, sentence="By when it last changed."),
-    ),
+    filters=FILTERS,
+    orders=ORDERS,
     default_order=("updated_at", "desc"),
 )

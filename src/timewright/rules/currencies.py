@@ -37,8 +37,9 @@ def display_amount(subunits: int | None, code: str) -> str:
     if subunits is None:
         return "TBD"
     unit = base_unit(code)
-    whole, rest = divmod(subunits, unit)
-    return f"{symbol(code)}{whole:,}" + (f".{rest * 100 // unit:02d}" if rest else "")
+    whole, rest = divmod(abs(subunits), unit)
+    sign = "-" if subunits < 0 else ""
+    return f"{sign}{symbol(code)}{whole:,}" + (f".{rest * 100 // unit:02d}" if rest else "")
 
 
 def is_known(code: str) -> bool:

@@ -1,0 +1,36 @@
+"""Conditions on words of a text, for the filters that look for what was typed."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from timewright.presenting.kinds import Text
+
+TYPED = Text(most_bytes=255)
+"""What somebody types into a box."""
+
+_STOP_WORDS = frozenset({
+    "a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is", "it", "no", "not", "of",
+    "on", "or", "such", "that", "the", "their", "then", "there", "these", "they", "this", "to", "was", "will", "with",
+})  # fmt: skip
+_BETWEEN_WORDS = "-/(_"
+
+
+def words_begin(text: sa.ColumnElement[str], typed: str) -> sa.ColumnElement[bool] | None:
+    """Each word typed begins some word of the text, in any case; English stop words do not count, and when there
+    are no others, nothing is asked (contract: workspaces.filters.matching).
+    """
+    terms = [term for term in typed.split() if term.lower() not in _STOP_WORDS]
+    for mark in _BETWEEN_WORDS:
+        text = sa.func.replace(text, mark, " ")
+    padded = sa.literal(" ") + text
+    return sa.and_(*(holds_typed(padded, f" {term}") for term in dict.fromkeys(terms))) if terms else None
+
+
+def holds_typed(text: sa.ColumnElement[Any], typed: str) -> sa.ColumnElement[bool]:
+    """The text holds what was typed, in any case."""
+    # The engines know the cases of ASCII letters for sure; of the others the usual spellings are tried.
+    spellings = dict.fromkeys((typed.lower(), typed, typed.upper(), typed.title()))
+    if typed.isascii():
+        spellings = dict.fromkeys([typed])
+    return sa.or_(*(text.icontains(each, autoescape=True) for each in spellings))
