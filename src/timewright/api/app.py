@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from timewright import clock, idempotency, migrations, rollups
 from timewright.api.authorization import Doorkeeper
+from timewright.api.described import Described
 from timewright.api.endpoints import Endpoints
 from timewright.database import Database, Transaction
 from timewright.errors import NotFound, OutcomeUnknown, Refusal, Unavailable, UriTooLong
@@ -81,7 +82,11 @@ def application(database: Database, registry: Registry, settings: Settings) -> E
         lists.close()
 
     router = Router(
-        routes=[*(route for each in registry for route in _routes(endpoints, each)), *_health(quick, writer)],
+        routes=[
+            *(route for each in registry for route in _routes(endpoints, each)),
+            *_health(quick, writer),
+            *_description(Described(registry, BASE)),
+        ],
         redirect_slashes=False,
         default=_nothing_here,
         lifespan=lifespan,
@@ -168,6 +173,15 @@ def _health(quick: Reader, writer: Writer) -> list[BaseRoute]:
     return [Route("/healthz", _Offered({"GET": healthz})), Route("/readyz", _Offered({"GET": readyz}))]
 
 
+def _description(described: Described) -> list[BaseRoute]:
+    page = _Offered({"GET": described.page})
+    return [
+        Route("/openapi.json", _Offered({"GET": described.openapi})),
+        Route("/docs", page),
+        Route("/docs/{file}", page),
+    ]
+
+
 def _stands_at_head(tx: Transaction) -> bool:
     return migrations.step(tx) == migrations.HEAD
 
@@ -221,7 +235,10 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode()), *_HEADERS]
+                given = message.get("headers", ())
+                message["headers"] = [*given, (b"x-request-id", request_id.encode()), _NOSNIFF]
+                if not any(name == b"cache-control" for name, _ in given):
+                    message["headers"].append(_NO_STORE)
             await send(message)
 
         try:
@@ -268,4 +285,6 @@ def new_request_id() -> str:
     return f"{int(clock.now().timestamp() * 1000):012x}{_chance.getrandbits(80):020x}"
 
 
-_HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+_NO_STORE = (b"cache-control", b"no-store")
+"""What an answer says that does not say itself how long it may be kept."""
