@@ -17,7 +17,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from faults import backups, disk_full, hostile, io_errors, kills, machine, parsing, power_cuts, same_key, slow
+from faults import (
+    backups,
+    described,
+    disk_full,
+    hostile,
+    io_errors,
+    kills,
+    machine,
+    parsing,
+    power_cuts,
+    same_key,
+    slow,
+)
 
 
 class Outcome(Protocol):
@@ -90,6 +102,10 @@ FAULTS: tuple[Fault, ...] = (
         for name, build in hostile.BROKEN.items()
     ),
     Fault("F7", "hostile values, in process", lambda _, n: parsing.run(n), (200_000, 6_000_000)),
+    Fault("F8", "held to its description", described.run, (2_000, 20_000)),
+    _control(
+        "F8", "answers with a bug", lambda f, n: described.run(f, n, build=hostile.BROKEN["answers with a bug"]), 1
+    ),
     Fault("F11", "slow connections", slow.run, (2_000, 10_000)),
     _control("F11", "never hangs up", lambda f, n: slow.run(f, n, build=NEVER_HANGS_UP), 100),
     Fault("F12", f"one key x {same_key.AT_ONCE} at once", same_key.run, (50, 1_000)),

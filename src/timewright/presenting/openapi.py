@@ -2,16 +2,14 @@
 examples and the token it needs. Whatever it says is said by a declaration.
 """
 
-import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from timewright.errors import BASE, Fault, Invalid, Refusal
-from timewright.presenting import schemas
+from timewright.presenting import answers, schemas
 from timewright.presenting.body import FORM, JSON
 from timewright.presenting.declare import Filter, Param, Registry, Resource
 from timewright.presenting.kinds import Id, Nested, Words
-from timewright.presenting.operations import OPERATIONS, Operation, offered
+from timewright.presenting.operations import Operation, offered
 from timewright.presenting.parameters import INCLUDE, OPTIONAL_FIELDS, ORDER
 from timewright.presenting.schemas import Schema, reference
 
@@ -50,9 +48,9 @@ def document(registry: Registry, base: str, version: str, examples: Examples) ->
         "tags": [{"name": each.name, "description": each.sentence} for each in resources if any(offered(each))],
         "paths": paths,
         "components": {
-            "schemas": {**_envelope_parts(), **_schemas(registry)},
-            "responses": _refusals(),
-            "headers": _HEADERS,
+            "schemas": answers.named_schemas(registry),
+            "responses": answers.refusals(),
+            "headers": answers.HEADERS,
             "securitySchemes": {
                 TOKEN: {"type": "http", "scheme": "bearer", "description": "A token that `timewright token` gave."}
             },
@@ -75,17 +73,17 @@ def _operation(resource: Resource, operation: Operation, method: str, example: M
     }
     if operation.body in {"create", "update"}:
         described["requestBody"] = _body(resource, operation, asked.get("body"))
-    success = {"description": operation.sentence, "headers": _named_headers(operation)}
+    success = {"description": operation.sentence, "headers": answers.headers(operation)}
     if operation.shows:
-        shown: dict[str, Any] = {"schema": reference(_answer(resource, operation))}
+        shown: dict[str, Any] = {"schema": reference(answers.answer_name(resource, operation))}
         if "answer" in example:
             shown["example"] = example["answer"]["body"]
         success["content"] = {JSON: shown}
         success["links"] = _links(resource, operation)
-    answers = {str(operation.status): success}
+    answered = {str(operation.status): success}
     for status in sorted({each.status for each in operation.refusals}):
-        answers[str(status)] = {"$ref": f"#/components/responses/{_response(status, operation.refusals)}"}
-    return {**described, "responses": answers}
+        answered[str(status)] = {"$ref": f"#/components/responses/{answers.refusal_name(status, operation.refusals)}"}
+    return {**described, "responses": answered}
 
 
 def _parameters(resource: Resource, operation: Operation, asked: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
@@ -112,8 +110,15 @@ def _parameter(
     if schema.get("type") == "array":
         said |= {"style": "form", "explode": False}
     if example is not None:
-        said["example"] = example
+        said["example"] = _as_sent(schema, example)
     return said
+
+
+def _as_sent(schema: Schema, text: str) -> Any:
+    """The value that stands as text in an address."""
+    if schema.get("type") == "array":
+        return text.split(",")
+    return int(text) if schema.get("type") == "integer" else text
 
 
 def _says_something(resource: Resource, each: Param) -> bool:
@@ -177,99 +182,6 @@ def _flat(resource: Resource, *, is_partial: bool) -> Schema:
     return {"type": "object", "properties": properties, **({"required": required} if required else {})}
 
 
-# Answers ------------------------------------------------------------------------------------------
-
-
-def _answer(resource: Resource, operation: Operation) -> str:
-    return f"{resource.type}{'Written' if operation.shows == 'written' else 'Page'}"
-
-
-def _schemas(registry: Registry) -> dict[str, Schema]:
-    named: dict[str, Schema] = {}
-    for resource in registry:
-        named |= schemas.of_resource(resource)
-        for include in resource.includes:
-            if include.glimpse:
-                target = registry[include.target]
-                named[f"{target.type}Glimpse"] = schemas.glimpse(target, include.glimpse)
-        shows = {_answer(resource, each): each for each in offered(resource) if each.shows}
-        named |= {name: _envelope(registry, resource, each) for name, each in shows.items()}
-    return named
-
-
-def _envelope(registry: Registry, resource: Resource, operation: Operation) -> Schema:
-    sections: dict[str, list[Schema]] = {resource.name: [reference(resource.type)]}
-    for include in resource.includes:
-        target = registry[include.target]
-        section = sections.setdefault(target.name, [reference(target.type)])
-        seen = reference(f"{target.type}Glimpse")
-        if include.glimpse and seen not in section:
-            section.append(seen)
-    return {
-        "type": "object",
-        "properties": {
-            "count": {"type": "integer", "minimum": 0},
-            "results": {"type": "array", "items": _result(resource)},
-            **{name: _keyed(objects) for name, objects in sections.items()},
-            "meta": reference("MetaOfWriting" if operation.shows == "written" else "Meta"),
-        },
-        "required": ["count", "results", resource.name, "meta"],
-    }
-
-
-def _keyed(objects: list[Schema]) -> Schema:
-    shown = objects[0] if len(objects) == 1 else {"anyOf": objects}
-    return {"type": "object", "additionalProperties": shown}
-
-
-def _result(resource: Resource) -> Schema:
-    return {
-        "type": "object",
-        "properties": {"key": {"const": resource.name}, "id": schemas.shown(Id())},
-        "required": ["key", "id"],
-    }
-
-
-def _envelope_parts() -> dict[str, Schema]:
-    number: Schema = {"type": "integer"}
-    meta = {
-        "count": number,
-        "page_count": number,
-        "page_number": {**number, "description": "As it was sent; 0 when there is nothing."},
-        "page_size": number,
-    }
-    incomplete = {"type": "boolean", "description": "What was asked for beside the objects is not there."}
-    ignored = {
-        "type": "object",
-        "properties": {"index": number, "field": {"type": "string"}},
-        "required": ["index", "field"],
-    }
-    of_writing = {
-        "ignored": {"type": "array", "items": ignored, "description": "The members that had no effect."},
-        "created_ids": {
-            "type": "array",
-            "items": schemas.shown(Id()),
-            "description": "What was stored, in the order of the request.",
-        },
-        "incomplete": incomplete,
-    }
-    error = {
-        "type": "object",
-        "properties": {
-            "type": {"type": "string"},
-            "message": {"type": "string"},
-            "field": {"type": "string", "description": "The member that is wrong, or `base`."},
-            "index": {**number, "description": "Which object of the request, from 0."},
-        },
-        "required": ["type", "message"],
-    }
-    return {
-        "Meta": {"type": "object", "properties": meta, "required": list(meta)},
-        "MetaOfWriting": {"type": "object", "properties": {**meta, **of_writing}, "required": list(meta)},
-        "Error": error,
-    }
-
-
 def _links(resource: Resource, operation: Operation) -> dict[str, Any]:
     """What can be done next with the first object of an answer."""
     if operation.names_one:
@@ -283,61 +195,3 @@ def _links(resource: Resource, operation: Operation) -> dict[str, Any]:
         for each in offered(resource)
         if each.names_one
     }
-
-
-# Refusals -----------------------------------------------------------------------------------------
-
-_HEADERS = {
-    "X-Request-Id": {"description": "The name of this request in the log.", "schema": {"type": "string"}},
-    "WWW-Authenticate": {"description": "Which kind of token is asked for.", "schema": {"type": "string"}},
-    "Retry-After": {"description": "When to try again, in seconds.", "schema": {"type": "string"}},
-    "Idempotency-Replayed": {"description": "It was stored before.", "schema": {"type": "string", "enum": ["true"]}},
-}
-
-
-def _named_headers(operation: Operation) -> dict[str, Any]:
-    names = ["X-Request-Id"]
-    if any(each.name == "Idempotency-Key" for each in operation.headers):
-        names.append("Idempotency-Replayed")
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-
-
-def _response(status: int, refusals: Iterable[type[Refusal]]) -> str:
-    return "Or".join(each.__name__ for each in refusals if each.status == status)
-
-
-def _refusals() -> dict[str, Any]:
-    return {
-        _response(status, operation.refusals): _refused([each for each in operation.refusals if each.status == status])
-        for operation in OPERATIONS
-        for status in sorted({each.status for each in operation.refusals})
-    }
-
-
-def _refused(refusals: Sequence[type[Refusal]]) -> dict[str, Any]:
-    types = list(dict.fromkeys(each.wire_type for each in refusals))
-    errors = {
-        "type": "array",
-        "minItems": 1,
-        "items": {"allOf": [reference("Error"), {"properties": {"type": {"enum": types}}}]},
-    }
-    examples = {each.__name__: {"value": {"errors": _example(each).errors()}} for each in refusals}
-    named = ["X-Request-Id", *dict.fromkeys(name for each in refusals for name in _example(each).headers)]
-    return {
-        "description": " ".join(_sentences(each) for each in refusals),
-        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in named if name != "Connection"},
-        "content": {
-            JSON: {
-                "schema": {"type": "object", "properties": {"errors": errors}, "required": ["errors"]},
-                "examples": examples,
-            }
-        },
-    }
-
-
-def _example(refusal: type[Refusal]) -> Refusal:
-    return refusal([Fault(0, BASE, refusal.message)]) if issubclass(refusal, Invalid) else refusal()
-
-
-def _sentences(refusal: type[Refusal]) -> str:
-    return " ".join((inspect.getdoc(refusal) or "").split())
