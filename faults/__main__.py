@@ -68,6 +68,7 @@ SYNCS_LATE = "faults.broken_syncs_late"
 NO_FENCE = "faults.broken_does_not_fence"
 NEVER_HANGS_UP = "faults.broken_never_hangs_up"
 KEY_LATE = "faults.broken_key_stored_afterwards"
+LETS_OUT = "faults.broken_lets_a_bug_out"
 COPIES = "faults.broken_copies_the_file"
 OUTAGE_IS_BUG = "faults.broken_takes_outages_for_bugs"
 

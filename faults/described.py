@@ -20,6 +20,7 @@ from timewright.database import Database, file_url
 IDENTITIES = ("administrator", "consultant")
 OUTSIDER = "outsider"
 
+BOUNDARIES = "coverage"
 ALL_PHASES = "examples,coverage,fuzzing,stateful"
 BY_CHANCE = "fuzzing,stateful"
 FEW, MANY = 5, 100
@@ -77,8 +78,8 @@ class Report:
         return self.cases >= self.wanted and not self.failed
 
 
-def run(folder: Path, cases: int, *, build: str = serving.SENSIBLE) -> Report:
-    """At least so many cases: first each identity through all phases, then both in turn by chance alone."""
+def run(folder: Path, cases: int, *, build: str = serving.SENSIBLE, phases: str = ALL_PHASES) -> Report:
+    """At least so many cases: first each identity through these phases, then both in turn by chance alone."""
     url, held = _prepared(folder)
     port = serving.free_port()
     process, _ = serving.started(url, port, folder / "server.log", build)
@@ -87,7 +88,7 @@ def run(folder: Path, cases: int, *, build: str = serving.SENSIBLE) -> Report:
         for number in range(cases):
             if number >= len(IDENTITIES) and (report.cases >= cases or report.failed):
                 break
-            _round(report, folder / f"round{number}", port, held, number)
+            _round(report, folder / f"round{number}", port, held, number, phases)
     finally:
         serving.ended(process)
     return report
@@ -107,7 +108,7 @@ def _prepared(folder: Path) -> tuple[str, dict[str, str]]:
     return url, held
 
 
-def _round(report: Report, folder: Path, port: int, held: dict[str, str], number: int) -> None:
+def _round(report: Report, folder: Path, port: int, held: dict[str, str], number: int, phases: str) -> None:
     folder.mkdir()
     identity = IDENTITIES[number % len(IDENTITIES)]
     is_first = number < len(IDENTITIES)
@@ -121,7 +122,7 @@ def _round(report: Report, folder: Path, port: int, held: dict[str, str], number
     told = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{port}/openapi.json"),
-            *("--phases", ALL_PHASES if is_first else BY_CHANCE, "--max-examples", str(FEW if is_first else MANY)),
+            *("--phases", phases if is_first else BY_CHANCE, "--max-examples", str(FEW if is_first else MANY)),
             *("--seed", str(number), "--continue-on-failure", "--no-color", "--generation-database", "none"),
             *("--report", "json", "--report-json-path", "report.json"),
         ],
