@@ -26,7 +26,7 @@ from timewright.presenting.body import JSON
 from timewright.presenting.declare import Resource
 from timewright.presenting.describe import asked
 from timewright.presenting.openapi import Examples
-from timewright.presenting.operations import IDEMPOTENCY_KEY, Operation, offered
+from timewright.presenting.operations import IDEMPOTENCY_KEY, IDS, Operation, offered
 from timewright.resources import REGISTRY
 from timewright.settings import Settings
 
@@ -88,6 +88,8 @@ def _request(resource: Resource, operation: Operation, sample: Sample, earlier: 
     if operation.names_one:
         request["id"] = _first(earlier, "create" if writes else "index")
     query = _query(resource, operation)
+    if IDS in operation.query:
+        query = {IDS.name: earlier["batch"]["answer"]["body"]["outcomes"][0]["id"]}
     if query:
         request["query"] = query
     if IDEMPOTENCY_KEY in operation.headers:

@@ -15,9 +15,12 @@ from timewright.presenting.schemas import Schema, reference
 # Answers ------------------------------------------------------------------------------------------
 
 
+_NAMES = {"page": "Page", "one": "Page", "written": "Written", "verdicts": "Verdicts", "outcomes": "Outcomes"}
+
+
 def answer_name(resource: Resource, operation: Operation) -> str:
     """The name of the schema of what an operation shows."""
-    return f"{resource.type}{'Written' if operation.shows == 'written' else 'Page'}"
+    return resource.type + _NAMES[operation.shows or ""]
 
 
 def named_schemas(registry: Registry) -> dict[str, Schema]:
@@ -30,7 +33,8 @@ def named_schemas(registry: Registry) -> dict[str, Schema]:
                 target = registry[include.target]
                 named[f"{target.type}Glimpse"] = schemas.glimpse(target, include.glimpse)
         shows = {answer_name(resource, each): each for each in offered(resource) if each.shows}
-        named |= {name: _envelope(registry, resource, each) for name, each in shows.items()}
+        for name, each in shows.items():
+            named[name] = _envelope(registry, resource, each) if each.shows_objects else _of_each(resource, each)
     return named
 
 
@@ -51,6 +55,30 @@ def _envelope(registry: Registry, resource: Resource, operation: Operation) -> S
             "meta": reference("MetaOfWriting" if operation.shows == "written" else "Meta"),
         },
         "required": ["count", "results", resource.name, "meta"],
+    }
+
+
+def _of_each(resource: Resource, operation: Operation) -> Schema:
+    """What became of each object of a request, or what would become of it."""
+    number: Schema = {"type": "integer"}
+    nothing: Schema = {"type": "null"}
+    if operation.shows == "verdicts":
+        words = ["valid", "refused"]
+        more = {resource.singular: {"type": ["object", "null"]}, "possible_duplicate": {"type": ["object", "null"]}}
+    else:
+        words = ["created", "duplicate", "refused"]
+        more = {"id": {"anyOf": [schemas.shown(Id()), nothing]}}
+    outcome = {
+        "index": {**number, "description": "Which object of the request, from 0."},
+        "status": {"type": "string", "enum": words},
+        **more,
+        "errors": {"type": "array", "items": reference("Error")},
+    }
+    outcomes = {"type": "object", "properties": outcome, "required": list(outcome)}
+    return {
+        "type": "object",
+        "properties": {"outcomes": {"type": "array", "items": outcomes}, "meta": reference("MetaOfOutcomes")},
+        "required": ["outcomes", "meta"],
     }
 
 
@@ -103,6 +131,7 @@ def _envelope_parts() -> dict[str, Schema]:
     return {
         "Meta": {"type": "object", "properties": meta, "required": list(meta)},
         "MetaOfWriting": {"type": "object", "properties": {**meta, **of_writing}, "required": list(meta)},
+        "MetaOfOutcomes": {"type": "object", "properties": {"ignored": of_writing["ignored"]}},
         "Error": error,
     }
 

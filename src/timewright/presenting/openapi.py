@@ -157,7 +157,9 @@ def _body(resource: Resource, operation: Operation, example: Any) -> dict[str, A
     one: Schema = {"type": "object", "properties": {resource.singular: members}, "required": [resource.singular]}
     schema = one
     if operation.body == "create" and resource.most_in_a_batch > 1:
-        batch = {"type": "array", "items": members, "minItems": 1, "maxItems": resource.most_in_a_batch}
+        batch: Schema = {"type": "array", "items": members, "minItems": 1}
+        if operation.shows_objects:
+            batch["maxItems"] = resource.most_in_a_batch
         many = {"type": "object", "properties": {resource.name: batch}, "required": [resource.name]}
         schema = {"oneOf": [{**one, "not": {"required": [resource.name]}}, many]}
     read: dict[str, Any] = {"schema": schema}
@@ -184,7 +186,7 @@ def _flat(resource: Resource, *, is_partial: bool) -> Schema:
 
 def _links(resource: Resource, operation: Operation) -> dict[str, Any]:
     """What can be done next with the first object of an answer."""
-    if operation.names_one:
+    if operation.names_one or not operation.shows_objects:
         return {}
     return {
         each.name: {

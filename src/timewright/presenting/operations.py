@@ -47,14 +47,17 @@ IDEMPOTENCY_KEY = Param(
     sentence="A name for this request, 1 to 255 printable ASCII characters: sent again under it, it is stored once.",
 )
 
+IDS = Param(name="ids", kind=Ids(), required=True, sentence="Which ones.")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     """A kind of endpoint. `methods` are ways to ask for the same.
 
     `query` are the parameters besides the filters, which count where `is_filtered`. `body` says what is sent:
-    `create`, the members of one object or many; `update`, some of the members of one; `ids`, names of objects.
-    `shows` says what is answered: a `page`, the `one` that was named, what was `written`, or nothing (204).
+    `create`, the members of one object or many; `update`, some of the members of one.
+    `shows` says what is answered: a `page`, the `one` that was named, what was `written`, what became of each object
+    on its own (`outcomes`) or would (`verdicts`), or nothing (204).
     """
 
     name: str
@@ -77,6 +80,11 @@ class Operation:
     def names_one(self) -> bool:
         """Whether its path holds an id."""
         return "{id}" in self.path
+
+    @property
+    def shows_objects(self) -> bool:
+        """Whether it answers with objects in the envelope of a list."""
+        return self.shows in {"page", "one", "written"}
 
     def path_of(self, resource: Resource) -> str:
         """Its path for a resource, below the base of the API."""
@@ -124,6 +132,25 @@ OPERATIONS = (
         refusals=(*ALWAYS, *WRITING),
     ),
     Operation(
+        name="validate",
+        methods=("POST",),
+        path="/{things}/validate",
+        sentence="What a create would make of each object. Nothing is written.",
+        body="create",
+        shows="verdicts",
+        refusals=(*ALWAYS, *WRITING),
+    ),
+    Operation(
+        name="batch",
+        methods=("POST",),
+        path="/{things}/batch",
+        sentence="Store each object on its own: those that are refused do not keep back the others.",
+        headers=(PREFER, IDEMPOTENCY_KEY),
+        body="create",
+        shows="outcomes",
+        refusals=(*ALWAYS, *WRITING),
+    ),
+    Operation(
         name="update",
         methods=("PUT", "PATCH"),
         path="/{things}/{id}",
@@ -134,7 +161,7 @@ OPERATIONS = (
         refusals=(*ALWAYS, *WRITING, errors.NotFound),
     ),
     Operation(
-        name="destroy",
+        name="delete",
         methods=("DELETE",),
         path="/{things}/{id}",
         sentence="Remove one.",
@@ -146,7 +173,7 @@ OPERATIONS = (
         methods=("DELETE",),
         path="/{things}",
         sentence="Remove many: all of them or none.",
-        query=(Param(name="ids", kind=Ids(), required=True, sentence="Which ones."),),
+        query=(IDS,),
         shows=None,
         refusals=(*ALWAYS, *WRITING),
     ),
