@@ -62,6 +62,7 @@ def _of_each(resource: Resource, operation: Operation) -> Schema:
     """What became of each object of a request, or what would become of it."""
     number: Schema = {"type": "integer"}
     nothing: Schema = {"type": "null"}
+    more: Schema
     if operation.shows == "verdicts":
         words = ["valid", "refused"]
         more = {resource.singular: {"type": ["object", "null"]}, "possible_duplicate": {"type": ["object", "null"]}}
