@@ -117,7 +117,7 @@ def _parameter(
 def _as_sent(schema: Schema, text: str) -> Any:
     """The value that stands as text in an address."""
     if schema.get("type") == "array":
-        return text.split(",")
+        return [_as_sent(schema["items"], each) for each in text.split(",")]
     return int(text) if schema.get("type") == "integer" else text
 
 
