@@ -21,6 +21,7 @@ from timewright import clock, idempotency, migrations, rollups
 from timewright.api.authorization import Doorkeeper
 from timewright.api.below import Below
 from timewright.api.compression import asks_for_gzip, compressing
+from timewright.api.described import Described
 from timewright.api.endpoints import Endpoint, Endpoints
 from timewright.database import Database, Transaction
 from timewright.errors import NotFound, OutcomeUnknown, Refusal, Unavailable, UriTooLong
@@ -81,7 +82,11 @@ def application(database: Database, registry: Registry, settings: Settings) -> E
         lists.close()
 
     router = Router(
-        routes=[*(route for each in registry for route in _routes(endpoints, each)), *_health(quick, writer)],
+        routes=[
+            *(route for each in registry for route in _routes(endpoints, each)),
+            *_health(quick, writer),
+            *_description(Described(registry, BASE)),
+        ],
         redirect_slashes=False,
         default=_nothing_here,
         lifespan=lifespan,
@@ -162,11 +167,11 @@ class _Offered:
     """What is offered at one path, by method."""
 
     def __init__(self, methods: Mapping[str, Endpoint]) -> None:
-        self._methods = methods
+        self.methods = methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
-        endpoint = self._methods.get("GET" if method == "HEAD" else method)
+        endpoint = self.methods.get("GET" if method == "HEAD" else method)
         if endpoint is None:
             # A method that is not offered on a known path is not found (contract README, errors).
             raise NotFound
@@ -189,6 +194,15 @@ def _health(quick: Reader, writer: Writer) -> list[BaseRoute]:
         return Response(msgspec.json.encode({"status": status}), 200 if ready else 503, media_type="application/json")
 
     return [Route("/healthz", _Offered({"GET": healthz})), Route("/readyz", _Offered({"GET": readyz}))]
+
+
+def _description(described: Described) -> list[BaseRoute]:
+    page = _Offered({"GET": described.page})
+    return [
+        Route("/openapi.json", _Offered({"GET": described.openapi})),
+        Route("/docs", page),
+        Route("/docs/{file}", page),
+    ]
 
 
 def _stands_at_head(tx: Transaction) -> bool:
@@ -245,8 +259,11 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = [*message.get("headers", ()), (b"x-request-id", request_id.encode()), *_HEADERS]
-                if is_read and not any(name == b"vary" for name, _ in headers):
+                given = message.get("headers", ())
+                headers = [*given, (b"x-request-id", request_id.encode()), _NOSNIFF]
+                if not any(name == b"cache-control" for name, _ in given):
+                    headers.append(_NO_STORE)
+                if is_read and not any(name == b"vary" for name, _ in given):
                     headers.append(_VARY)
                 message["headers"] = headers
             await send(message)
@@ -295,5 +312,7 @@ def new_request_id() -> str:
     return f"{int(clock.now().timestamp() * 1000):012x}{_chance.getrandbits(80):020x}"
 
 
-_HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 _VARY = (b"vary", b"Accept-Encoding")
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+_NO_STORE = (b"cache-control", b"no-store")
+"""What an answer says that does not say itself how long it may be kept."""
