@@ -56,7 +56,7 @@ def test_every_offered_endpoint_is_there() -> None:
     offered = {
         f"{method} {each.path_of(resource)}"
         for resource in REGISTRY
-        for each in operations.offered(resource)
+        for each in (*operations.offered(resource), *operations.below(resource))
         for method in each.methods
     }
     assert offered == set(OPERATIONS)
@@ -86,7 +86,7 @@ def test_every_operation_lists_the_statuses_and_types_of_its_refusals(name: str)
     (kind,) = {
         each.name: each
         for resource in REGISTRY
-        for each in operations.offered(resource)
+        for each in (*operations.offered(resource), *operations.below(resource))
         if method in each.methods and each.path_of(resource) == path
     }.values()
     expected: dict[str, set[str]] = {}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -17,12 +16,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from timewright import clock, idempotency, migrations, rollups
+from timewright import clock, migrations
 from timewright.api.authorization import Doorkeeper
 from timewright.api.below import Below
 from timewright.api.compression import asks_for_gzip, compressing
 from timewright.api.described import Described
 from timewright.api.endpoints import Endpoint, Endpoints
+from timewright.api.upkeep import kept_up
 from timewright.database import Database, Transaction
 from timewright.errors import NotFound, OutcomeUnknown, Refusal, Unavailable, UriTooLong
 from timewright.presenting.declare import Registry, Resource
@@ -36,12 +36,6 @@ BASE = "/api/v1"
 
 QUICK_SECONDS = 5.0
 """How long a token, a single object or a check may take: everyone's tokens wait behind it."""
-
-TIDY_SECONDS = 3_600
-"""How often old idempotency records are looked for."""
-
-ROLL_UP_SECONDS = 1
-"""How often what was stored since is taken into the roll-ups."""
 
 log = structlog.get_logger(__name__)
 
@@ -69,14 +63,8 @@ def application(database: Database, registry: Registry, settings: Settings) -> E
     async def lifespan(_: object) -> AsyncIterator[None]:
         currencies.load()
         writer.start()
-        stopping = threading.Event()
-        tidying = asyncio.create_task(_tidy(database, stopping.is_set))
-        folding = asyncio.create_task(_fold(database, stopping.is_set))
-        yield
-        # The threads in which they work are waited for: what they have begun ends, nothing further begins.
-        stopping.set()
-        tidying.cancel()
-        folding.cancel()
+        async with kept_up(database):
+            yield
         writer.stop()
         quick.close()
         lists.close()
@@ -96,33 +84,6 @@ def application(database: Database, registry: Registry, settings: Settings) -> E
 
 async def _nothing_here(*_: object) -> None:
     raise NotFound
-
-
-async def _tidy(database: Database, ended: Callable[[], bool]) -> None:
-    """Forget old idempotency records, now and then, while the server runs."""
-    while True:
-        try:
-            await asyncio.to_thread(_forget, database, ended)
-        except Exception:
-            log.exception("tidying_failed")
-        await asyncio.sleep(TIDY_SECONDS)
-
-
-async def _fold(database: Database, ended: Callable[[], bool]) -> None:
-    """Keep what has to be counted one by one short, while the server runs."""
-    while True:
-        await asyncio.sleep(ROLL_UP_SECONDS)
-        try:
-            await asyncio.to_thread(rollups.fold, database, ended=ended)
-        except Exception:
-            log.exception("folding_failed")
-
-
-def _forget(database: Database, ended: Callable[[], bool]) -> None:
-    forgotten = idempotency.FORGOTTEN_AT_A_TIME
-    while forgotten >= idempotency.FORGOTTEN_AT_A_TIME and not ended():
-        with database.write() as tx:
-            forgotten = idempotency.forget(tx)
 
 
 def _routes(endpoints: Endpoints, resource: Resource) -> list[BaseRoute]:
