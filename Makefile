@@ -48,6 +48,7 @@ format: install ## Format the code
 
 docs: install ## Write the pages that are made from the declarations
 	$(BIN)/timewright documents
+	$(BIN)/python -m tests.contract.compatibility
 
 requirements: install ## Pin the requirements anew (needs pip-tools beside the development tools)
 	@requirements/pin

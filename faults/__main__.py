@@ -17,7 +17,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from faults import backups, disk_full, hostile, io_errors, kills, machine, modelled, parsing, power_cuts, same_key, slow
+from faults import (
+    backups,
+    described,
+    disk_full,
+    hostile,
+    io_errors,
+    kills,
+    machine,
+    modelled,
+    parsing,
+    power_cuts,
+    same_key,
+    slow,
+)
 
 
 class Outcome(Protocol):
@@ -57,6 +70,7 @@ NO_FENCE = "faults.broken_does_not_fence"
 NEVER_HANGS_UP = "faults.broken_never_hangs_up"
 BY_HALVES = "faults.broken_commits_by_halves"
 KEY_LATE = "faults.broken_key_stored_afterwards"
+LETS_OUT = "faults.broken_lets_a_bug_out"
 COPIES = "faults.broken_copies_the_file"
 OUTAGE_IS_BUG = "faults.broken_takes_outages_for_bugs"
 
@@ -91,6 +105,10 @@ FAULTS: tuple[Fault, ...] = (
         for name, build in hostile.BROKEN.items()
     ),
     Fault("F7", "hostile values, in process", lambda _, n: parsing.run(n), (200_000, 6_000_000)),
+    Fault("F8", "held to its description", described.run, (2_000, 20_000)),
+    _control(
+        "F8", "answers with a bug", lambda f, n: described.run(f, n, build=hostile.BROKEN["answers with a bug"]), 1
+    ),
     Fault("F9", "against a model", modelled.run, (5_000, 100_000)),
     Fault("F11", "slow connections", slow.run, (2_000, 10_000)),
     _control("F11", "never hangs up", lambda f, n: slow.run(f, n, build=NEVER_HANGS_UP), 100),

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from tests import cast, engines
 from timewright import demo, migrations
-from timewright.api import app
+from timewright.api import upkeep
 from timewright.api.app import application
 from timewright.database import Database, file_url
 from timewright.resources import REGISTRY
@@ -60,7 +60,7 @@ def empty_database(engine: engines.Engine) -> Iterator[Database]:
 def _no_folding_beside() -> Iterator[None]:
     """What servers do by the way would be counted with the statements of a request."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "ROLL_UP_SECONDS", 3_600)
+        patch.setattr(upkeep, "ROLL_UP_SECONDS", 3_600)
         yield
 
 

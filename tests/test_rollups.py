@@ -14,7 +14,8 @@ from tests.builders import MADE_AT, Builder
 from tests.presenting.test_load import EVERYTHING, actor_of, index
 from timewright import rollups
 from timewright import tables as t
-from timewright.api import app
+from timewright.api import upkeep
+from timewright.api.app import application
 from timewright.database import Database
 from timewright.presenting import matching as far_back
 from timewright.presenting.ask import ask
@@ -139,9 +140,9 @@ def test_nothing_is_taken_in_before_there_is_enough(house):
 
 
 def test_a_server_takes_in_what_was_stored(house, monkeypatch):
-    monkeypatch.setattr(app, "ROLL_UP_SECONDS", 0.01)
+    monkeypatch.setattr(upkeep, "ROLL_UP_SECONDS", 0.01)
     monkeypatch.setattr(rollups, "AT_ONCE", 2)
-    with TestClient(app.application(house.database, REGISTRY, Settings())):
+    with TestClient(application(house.database, REGISTRY, Settings())):
         for _ in range(500):
             if house.rows(sa.select(t.entries_by_story)):
                 break
@@ -155,10 +156,10 @@ def test_a_server_that_stops_leaves_the_rest_of_the_taking_in_for_later(house, m
     with house.database.write() as tx:
         for _ in range(100):
             life.store(tx)
-    monkeypatch.setattr(app, "ROLL_UP_SECONDS", 0.01)
+    monkeypatch.setattr(upkeep, "ROLL_UP_SECONDS", 0.01)
     monkeypatch.setattr(rollups, "AT_ONCE", 1)
     monkeypatch.setattr(rollups, "_PAUSE_SECONDS", 0.05)
-    with TestClient(app.application(house.database, REGISTRY, Settings())):
+    with TestClient(application(house.database, REGISTRY, Settings())):
         for _ in range(500):
             if house.rows(sa.select(t.entries_by_person)):
                 break

@@ -1,11 +1,15 @@
-"""The pages that are made from what the program declares: reference, settings, schema. `make check` fails
-when one of them is not current.
+"""The pages that are made from what the program declares: reference, settings, schema; and the examples in the
+reference, which are carried out for it. `make check` fails when one of them is not current.
 """
 
+import json
 from typing import get_type_hints
 
 import msgspec
 
+from timewright import examples
+from timewright.api.app import BASE
+from timewright.api.described import EXAMPLES
 from timewright.database import ENGINES, schema_statements
 from timewright.presenting.describe import page
 from timewright.resources import REGISTRY
@@ -16,8 +20,12 @@ _MADE = "<!-- Made from the declarations by 'make docs'; do not change it by han
 
 
 def pages() -> dict[str, str]:
-    """Every made page: its path in the docs folder, and its text."""
-    made = {f"api/{resource.name}.md": _MADE + page(resource) for resource in REGISTRY}
+    """Every made page: its path in the docs folder, and its text. The examples stand in the package: the server
+    shows them too.
+    """
+    shown = examples.made()
+    made = {f"api/{each.name}.md": _MADE + page(each, BASE, shown.get(each.name, {})) for each in REGISTRY}
+    made[str(EXAMPLES)] = json.dumps(shown, indent=1, ensure_ascii=False) + "\n"
     made["settings.md"] = _MADE + _settings()
     for engine in ENGINES:
         made[f"schema/{engine}.sql"] = _schema(engine)

@@ -140,10 +140,11 @@ def test_a_route_that_is_not_there_is_not_found(still_house, path):
             assert (answer.status_code, answer.content) == (404, NOT_FOUND), (path, part, method)
 
 
-def test_outside_of_the_base_nothing_is_served_but_health(still_house):
+def test_outside_of_the_base_nothing_is_served_but_health_and_the_description(still_house):
     paths = (
-        "/", "/api", "/api/", "/api/v1", "/api/v1/", "/api/v2/time_entries", "/time_entries", "/API/V1/users", "/docs",
-        "/healthz/x", "/healthz.json", "/readyz/", "/healthz%0A", "/openapi.json", "/favicon.ico", "/.env",
+        "/", "/api", "/api/", "/api/v1", "/api/v1/", "/api/v2/time_entries", "/time_entries", "/API/V1/users", "/docs/",
+        "/docs/x", "/healthz/x", "/healthz.json", "/readyz/", "/healthz%0A", "/openapi.json/", "/openapi.yaml",
+        "/api/v1/openapi.json", "/favicon.ico", "/.env",
     )  # fmt: skip
     for path in paths:
         answer = still_house.client.get(path)

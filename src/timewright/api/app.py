@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -17,11 +16,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from timewright import clock, idempotency, migrations, rollups
+from timewright import clock, migrations
 from timewright.api.authorization import Doorkeeper
 from timewright.api.below import Below
 from timewright.api.compression import asks_for_gzip, compressing
+from timewright.api.described import Described
 from timewright.api.endpoints import Endpoint, Endpoints
+from timewright.api.upkeep import kept_up
 from timewright.database import Database, Transaction
 from timewright.errors import NotFound, OutcomeUnknown, Refusal, Unavailable, UriTooLong
 from timewright.presenting.declare import Resource
@@ -36,12 +37,6 @@ BASE = "/api/v1"
 
 QUICK_SECONDS = 5.0
 """How long a token, a single object or a check may take: everyone's tokens wait behind it."""
-
-TIDY_SECONDS = 3_600
-"""How often old idempotency records are looked for."""
-
-ROLL_UP_SECONDS = 1
-"""How often what was stored since is taken into the roll-ups."""
 
 log = structlog.get_logger(__name__)
 
@@ -69,20 +64,18 @@ def application(database: Database, registry: Registry, settings: Settings) -> E
     async def lifespan(_: object) -> AsyncIterator[None]:
         currencies.load()
         writer.start()
-        stopping = threading.Event()
-        tidying = asyncio.create_task(_tidy(database, stopping.is_set))
-        folding = asyncio.create_task(_fold(database, stopping.is_set))
-        yield
-        # The threads in which they work are waited for: what they have begun ends, nothing further begins.
-        stopping.set()
-        tidying.cancel()
-        folding.cancel()
+        async with kept_up(database):
+            yield
         writer.stop()
         quick.close()
         lists.close()
 
     router = Router(
-        routes=[*(route for each in registry for route in _routes(endpoints, each)), *_health(quick, writer)],
+        routes=[
+            *(route for each in registry for route in _routes(endpoints, each)),
+            *_health(quick, writer),
+            *_description(Described(registry, BASE)),
+        ],
         redirect_slashes=False,
         default=_nothing_here,
         lifespan=lifespan,
@@ -92,33 +85,6 @@ def application(database: Database, registry: Registry, settings: Settings) -> E
 
 async def _nothing_here(*_: object) -> None:
     raise NotFound
-
-
-async def _tidy(database: Database, ended: Callable[[], bool]) -> None:
-    """Forget old idempotency records, now and then, while the server runs."""
-    while True:
-        try:
-            await asyncio.to_thread(_forget, database, ended)
-        except Exception:
-            log.exception("tidying_failed")
-        await asyncio.sleep(TIDY_SECONDS)
-
-
-async def _fold(database: Database, ended: Callable[[], bool]) -> None:
-    """Keep what has to be counted one by one short, while the server runs."""
-    while True:
-        await asyncio.sleep(ROLL_UP_SECONDS)
-        try:
-            await asyncio.to_thread(rollups.fold, database, ended=ended)
-        except Exception:
-            log.exception("folding_failed")
-
-
-def _forget(database: Database, ended: Callable[[], bool]) -> None:
-    forgotten = idempotency.FORGOTTEN_AT_A_TIME
-    while forgotten >= idempotency.FORGOTTEN_AT_A_TIME and not ended():
-        with database.write() as tx:
-            forgotten = idempotency.forget(tx)
 
 
 def _routes(endpoints: Endpoints, resource: Resource) -> list[BaseRoute]:
@@ -163,11 +129,11 @@ class _Offered:
     """What is offered at one path, by method."""
 
     def __init__(self, methods: Mapping[str, Endpoint]) -> None:
-        self._methods = methods
+        self.methods = methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
-        endpoint = self._methods.get("GET" if method == "HEAD" else method)
+        endpoint = self.methods.get("GET" if method == "HEAD" else method)
         if endpoint is None:
             # A method that is not offered on a known path is not found (contract README, errors).
             raise NotFound
@@ -190,6 +156,15 @@ def _health(quick: Reader, writer: Writer) -> list[BaseRoute]:
         return Response(msgspec.json.encode({"status": status}), 200 if ready else 503, media_type="application/json")
 
     return [Route("/healthz", _Offered({"GET": healthz})), Route("/readyz", _Offered({"GET": readyz}))]
+
+
+def _description(described: Described) -> list[BaseRoute]:
+    page = _Offered({"GET": described.page})
+    return [
+        Route("/openapi.json", _Offered({"GET": described.openapi})),
+        Route("/docs", page),
+        Route("/docs/{file}", page),
+    ]
 
 
 def _stands_at_head(tx: Transaction) -> bool:
@@ -246,8 +221,11 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = [*message.get("headers", ()), (b"x-request-id", request_id.encode()), *_HEADERS]
-                if is_read and not any(name == b"vary" for name, _ in headers):
+                given = message.get("headers", ())
+                headers = [*given, (b"x-request-id", request_id.encode()), _NOSNIFF]
+                if not any(name == b"cache-control" for name, _ in given):
+                    headers.append(_NO_STORE)
+                if is_read and not any(name == b"vary" for name, _ in given):
                     headers.append(_VARY)
                 message["headers"] = headers
             await send(message)
@@ -296,5 +274,7 @@ def new_request_id() -> str:
     return f"{int(clock.now().timestamp() * 1000):012x}{_chance.getrandbits(80):020x}"
 
 
-_HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 _VARY = (b"vary", b"Accept-Encoding")
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+_NO_STORE = (b"cache-control", b"no-store")
+"""What an answer says that does not say itself how long it may be kept."""

@@ -33,10 +33,11 @@ from timewright.errors import (
 )
 from timewright.presenting import body, load, targets
 from timewright.presenting.actions import Action, Question
-from timewright.presenting.ask import DEFAULT_PER_PAGE, Ask, ask
+from timewright.presenting.ask import Ask, ask
 from timewright.presenting.declare import Resource
 from timewright.presenting.envelope import encode, envelope
 from timewright.presenting.kinds import LARGEST, Wire
+from timewright.presenting.parameters import DEFAULT_PER_PAGE
 from timewright.presenting.previews import preview
 from timewright.presenting.registry import Registry
 from timewright.reader import Reader

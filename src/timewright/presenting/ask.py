@@ -13,18 +13,12 @@ from typing import Any
 from timewright.errors import Unreadable
 from timewright.presenting.declare import Filter, Include, Order, Resource
 from timewright.presenting.kinds import LARGEST, Misread, Wire
-
-DEFAULT_PER_PAGE = 20
-MOST_PER_PAGE = 200
+from timewright.presenting.parameters import DEFAULT_PER_PAGE, MOST_PER_PAGE, NAMES
 
 LISTED = frozenset({"include", "optional_fields"})
 """Parameters that may stand several times in a query, each time with further names (decisions D4)."""
 
 _LEADING_INTEGER = re.compile(r"\s*([+-]?[0-9]{1,1000})", re.ASCII)
-_ENGINE_NAMES = frozenset(
-    {"include", "optional_fields", "order", "page", "per_page", "limit", "offset", "only",
-     "apply_default_filters"}
-)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +44,7 @@ def ask(resource: Resource, parameters: Mapping[str, Any], wire: Wire) -> Ask:
     optional, strange_fields = _optional_fields(resource, parameters)
     order, descending, strange_order = _order(resource, parameters)
     names = {f.name for f in resource.filters}
-    strange_filters = [name for name in parameters if name not in names | _ENGINE_NAMES]
+    strange_filters = [name for name in parameters if name not in names | NAMES]
     page, per_page, limit, offset = _paging(parameters)
     return Ask(
         includes=includes,

@@ -1,26 +1,20 @@
 """From declarations to the reference page of a resource, in Markdown."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
 
 from timewright.presenting.declare import Field, Filter, Include, Param, Resource
 from timewright.presenting.kinds import Nested
-
-_OPS = {
-    "index": "GET /{0}",
-    "show": "GET /{0}/{{id}}",
-    "create": "POST /{0}",
-    "update": "PUT /{0}/{{id}}` or `PATCH /{0}/{{id}}",
-    "delete": "DELETE /{0}/{{id}}",
-    "bulk_delete": "DELETE /{0}?ids=",
-    "validate": "POST /{0}/validate",
-    "batch": "POST /{0}/batch",
-}
+from timewright.presenting.operations import Operation, below, offered
 
 
-def page(resource: Resource) -> str:
-    """The reference page of a resource."""
+def page(resource: Resource, base: str, examples: Mapping[str, Any]) -> str:
+    """The reference page of a resource. `examples` are a request and its answer for each of its operations."""
     parts = [f"# {resource.name}", resource.sentence, _endpoints(resource), _fields(resource)]
     parts += [_includes(resource.includes), _filters(resource.filters), _orders(resource), _params(resource.params)]
+    parts += [_examples(resource, base, examples)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -33,14 +27,21 @@ def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> st
 
 
 def _endpoints(resource: Resource) -> str:
-    offered = [f"`{_OPS[op].format(resource.name)}`" for op in _OPS if op in resource.endpoints]
-    if resource.me:
-        offered.append(f"`GET /{resource.name}/me`")
-    offered += [f"`GET /{resource.name}/{{id}}/{each.name}`" for each in resource.questions]
-    below = (
-        f" What lists, makes or is about one also stands below `/{resource.under}/{{id}}`." if resource.under else ""
+    rows = [
+        [f"`{method} {each.path_of(resource)}`", each.sentence, _statuses(each)]
+        for each in offered(resource)
+        for method in each.methods
+    ]
+    if not rows:
+        return "Shown beside other resources only."
+    also = sorted({f"`{each.path_of(resource)}`" for each in below(resource)}, key=len)
+    return _table("Endpoints", ["endpoint", "what it does", "statuses"], rows) + (
+        f"\n\nAlso at {' and '.join(also)}." if also else ""
     )
-    return "Endpoints: " + ", ".join(offered) + "." + below if offered else "Shown beside other resources only."
+
+
+def _statuses(operation: Operation) -> str:
+    return ", ".join(str(each) for each in (operation.status, *sorted({each.status for each in operation.refusals})))
 
 
 def _fields(resource: Resource) -> str:
@@ -95,3 +96,40 @@ def _params(params: Sequence[Param]) -> str:
                 for inner in param.kind.params
             ]
     return _table("Members of a create or an update", ["member", "kind", "required", "what it is"], rows)
+
+
+# Examples -----------------------------------------------------------------------------------------
+
+
+def asked(base: str, resource: Resource, operation: Operation, request: Mapping[str, Any]) -> str:
+    """Where an example's request goes: its path and query."""
+    path = base + operation.path_of(resource).replace("{id}", request.get("id", ""))
+    query = urlencode(request.get("query", {}), safe=":,")
+    return f"{path}?{query}" if query else path
+
+
+def _examples(resource: Resource, base: str, examples: Mapping[str, Any]) -> str:
+    parts = [_example(resource, base, each, examples[each.name]) for each in offered(resource)]
+    if not parts:
+        return ""
+    return "\n\n".join(["## Examples", "On the sample account, as `timewright demo` serves it.", *parts])
+
+
+def _example(resource: Resource, base: str, operation: Operation, example: Mapping[str, Any]) -> str:
+    request, answer = example["request"], example["answer"]
+    lines = [f"{operation.methods[0]} {asked(base, resource, operation, request)}"]
+    lines.append(f"Authorization: Bearer [the {request['as']}'s token]")
+    lines += [f"{name}: {value}" for name, value in request.get("headers", {}).items()]
+    if "body" in request:
+        lines += ["Content-Type: application/json", "", _json(request["body"])]
+    shown = f"\n\n```json\n{_json(answer['body'])}\n```" if "body" in answer else ""
+    return (
+        f"### {operation.methods[0]} {operation.path_of(resource)}\n\n```http\n"
+        + "\n".join(lines)
+        + f"\n```\n\nAnswered with {answer['status']}"
+        + (f":{shown}" if shown else " and no body.")
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)

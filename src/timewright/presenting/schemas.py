@@ -1,0 +1,164 @@
+"""From kinds and declarations to JSON Schema, in the dialect of OpenAPI 3.1."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from timewright.presenting import kinds
+from timewright.presenting.declare import Field, Include, Param, Resource
+from timewright.presenting.kinds import LARGEST, Kind
+
+Schema = dict[str, Any]
+
+_ID = {"type": "string", "pattern": "^[1-9][0-9]{0,18}$"}
+_SENT_ID = {"type": "string", "pattern": "^[1-9][0-9]{0,17}$"}
+_NO_NUL = "^[^\\u0000]*$"
+DAY_RANGE = "day-range"
+"""Our own format: two dates with a colon between them, of which either may be missing."""
+
+
+def reference(name: str) -> Schema:
+    """A schema that stands under a name."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _integer(kind: Any) -> Schema:
+    return {"type": "integer", "format": "int64", "minimum": kind.first, "maximum": kind.last}
+
+
+def _text(kind: Any) -> Schema:
+    return {"type": "string", "maxLength": kind.most_bytes, "pattern": _NO_NUL}
+
+
+def _link(kind: Any) -> Schema:
+    return {"type": "string", "format": "uri", "maxLength": kind.most_bytes, "pattern": "^https?://"}
+
+
+_Written = Mapping[type[Kind], Callable[[Any], Schema]]
+
+_SHOWN: _Written = {
+    kinds.Id: lambda _: dict(_ID),
+    kinds.Ids: lambda _: {"type": "array", "items": dict(_ID)},
+    kinds.Words: lambda _: {"type": "array", "items": {"type": "string"}},
+    kinds.Number: lambda _: {"type": "number"},
+    kinds.Integer: lambda _: {"type": "integer", "format": "int64"},
+    kinds.Boolean: lambda _: {"type": "boolean"},
+    kinds.Text: lambda _: {"type": "string"},
+    kinds.Link: lambda _: {"type": "string", "format": "uri"},
+    kinds.Choice: lambda kind: {"type": "string", **({"enum": list(kind.words)} if kind.words else {})},
+    kinds.Day: lambda _: {"type": "string", "format": "date"},
+    kinds.BlankDay: lambda _: {"anyOf": [{"type": "string", "format": "date"}, {"const": ""}]},
+    kinds.Instant: lambda _: {"type": "string", "format": "date-time"},
+    kinds.Object: lambda _: {"type": "object"},
+}
+
+_SENT: _Written = {
+    # An id is shown as a string and sent back as one; in a body it may be a number too (decisions B6).
+    kinds.Id: lambda _: {"anyOf": [{"type": "integer", "minimum": 1, "maximum": LARGEST}, dict(_SENT_ID)]},
+    kinds.Ids: lambda _: {"type": "array", "items": {"type": "integer", "format": "int64"}},
+    kinds.Words: lambda _: {"type": "array", "items": {"type": "string", "pattern": _NO_NUL}},
+    kinds.Integer: _integer,
+    kinds.Boolean: lambda _: {"type": "boolean"},
+    kinds.Flag: lambda _: {"type": "boolean", "const": True},
+    kinds.Text: _text,
+    kinds.Link: _link,
+    kinds.Choice: lambda kind: {"type": "string", "enum": list(kind.words)},
+    kinds.Day: lambda _: {"type": "string", "format": "date"},
+    kinds.DayRange: lambda _: {"type": "string", "format": DAY_RANGE},
+    kinds.Instant: lambda _: {"type": "string", "format": "date-time"},
+    kinds.Nested: lambda kind: _members(kind.params),
+}
+
+
+def shown(kind: Kind) -> Schema:
+    """How a value of a kind is shown."""
+    return _SHOWN[type(kind)](kind)
+
+
+def sent(kind: Kind) -> Schema:
+    """How a value of a kind is sent. More is read than is said here: strings for numbers, words for flags."""
+    return _SENT[type(kind)](kind)
+
+
+def param(each: Param, *, may_be_null: bool = False) -> Schema:
+    """How a member of a request is sent."""
+    schema = sent(each.kind)
+    if may_be_null and not each.required:
+        schema = _or_null(schema)
+    return {**schema, "description": each.sentence}
+
+
+def _members(params: Sequence[Param], *, is_partial: bool = False) -> Schema:
+    required = [] if is_partial else [each.name for each in params if each.required]
+    schema: Schema = {
+        "type": "object",
+        "properties": {each.name: param(each, may_be_null=True) for each in params},
+    }
+    return {**schema, "required": required} if required else schema
+
+
+def _or_null(schema: Schema) -> Schema:
+    if isinstance(schema.get("type"), str):
+        return {**schema, "type": [schema["type"], "null"], **_enum_or_null(schema)}
+    return {"anyOf": [*schema["anyOf"], {"type": "null"}]}
+
+
+def _enum_or_null(schema: Schema) -> Schema:
+    return {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+
+
+# A resource ---------------------------------------------------------------------------------------
+
+
+def of_resource(resource: Resource) -> Iterator[tuple[str, Schema]]:
+    """The named schemas of a resource: what is shown of it, and what is sent."""
+    yield resource.type, _object(resource)
+    if resource.params:
+        yield f"{resource.type}Create", _members(resource.params)
+        if "update" in resource.endpoints:
+            yield f"{resource.type}Update", _members(resource.params, is_partial=True)
+
+
+def glimpse(resource: Resource, names: Sequence[str]) -> Schema:
+    """What is shown of an object that is out of the caller's sight itself."""
+    fields = {"id": dict(_ID)} | {each.name: _field(each) for each in resource.fields if each.name in names}
+    return {
+        "type": "object",
+        "description": "What is shown of one that is out of the caller's own sight.",
+        "properties": fields,
+        "required": sorted(fields),
+        "additionalProperties": False,
+    }
+
+
+def _object(resource: Resource) -> Schema:
+    properties: Schema = {"id": {**_ID, "description": "The id, a JSON string."}}
+    properties |= {each.name: _field(each) for each in resource.fields_and_members}
+    properties |= {each.member: _member(resource, each) for each in resource.includes if not each.always}
+    always = [each.name for each in resource.fields_and_members if not each.optional and not each.visible_if]
+    return {
+        "type": "object",
+        "description": resource.sentence,
+        "properties": properties,
+        "required": ["id", *always],
+    }
+
+
+def _field(each: Field) -> Schema:
+    words = [each.sentence]
+    if each.optional:
+        words.append("Shown when `optional_fields` names it.")
+    if each.visible_if:
+        words.append(f"Shown if {each.visible_if.sentence}.")
+    if each.null_unless:
+        words.append(f"Null unless {each.null_unless.sentence}.")
+    schema = shown(each.kind)
+    if each.nullable or each.null_unless:
+        schema = _or_null(schema)
+    return {**schema, "description": " ".join(words)}
+
+
+def _member(resource: Resource, include: Include) -> Schema:
+    schema = shown(kinds.Ids() if include.to_many else kinds.Id())
+    if include.column and resource.table.c[include.column].nullable:
+        schema = _or_null(schema)
+    return {**schema, "description": f"{include.sentence} Shown with the include `{include.name}`."}
