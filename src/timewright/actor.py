@@ -39,8 +39,18 @@ SETS_MONEY = ACCESS_LEVELS[ACCESS_LEVELS.index("edit_financials") :]
 SEES_ACCOUNT = ACCOUNT_PERMISSIONS[ACCOUNT_PERMISSIONS.index("reports_viewer") :]
 """Permissions that open every project, entry and person of the account."""
 
+LEADS_PROJECTS = ACCOUNT_PERMISSIONS[ACCOUNT_PERMISSIONS.index("project_lead") :]
+"""Permissions that open the rates of people in the account: project lead and above."""
+
+EDITS_TASKS = ("edit_tasks", "edit_time_and_expenses", "edit_financials", "admin")
+"""Access levels that change the tasks of a project."""
+
 SEES_COST = ("reports_viewer_with_cost", "administrator")
 """Permissions that open cost rates."""
+
+
+ROLES = ("maven", "buyer")
+"""The provider's team and the client's."""
 
 
 class Place(NamedTuple):
@@ -219,7 +229,7 @@ def at_home(actor: Actor) -> Actor:
     return replace(actor, account_ids=(actor.account_id,), places=places)
 
 
-_MINE = participations.alias("mine")
+_MINE, _THEIRS = participations.alias("mine"), participations.alias("theirs")
 """Made once, as every alias is: it copies all columns of its table."""
 
 
@@ -237,7 +247,7 @@ def participates(
     workspace: sa.ColumnElement[Any],
     *,
     levels: Sequence[str] = ACCESS_LEVELS,
-    roles: Sequence[str] = ("maven", "buyer"),
+    roles: Sequence[str] = ROLES,
 ) -> sa.ColumnElement[bool]:
     """The actor takes part in the project, with one of these access levels, on one of these teams."""
     if actor.places is not None:
@@ -283,6 +293,14 @@ def sees_money(
     return sa.or_(administers, participates(actor, account, workspace, levels=SEES_MONEY))
 
 
+def runs_workspace(
+    actor: Actor, account: sa.ColumnElement[Any], workspace: sa.ColumnElement[Any], *, roles: Sequence[str] = ROLES
+) -> sa.ColumnElement[bool]:
+    """The actor administers the project, on one of these teams, or its account."""
+    administers = holds(actor, account, ("administrator",))
+    return sa.or_(administers, participates(actor, account, workspace, levels=("admin",), roles=roles))
+
+
 def sees_workspace(
     actor: Actor, account: sa.ColumnElement[Any], workspace: sa.ColumnElement[Any]
 ) -> sa.ColumnElement[bool]:
@@ -297,6 +315,29 @@ def sees_time(
     these conditions opens.
     """
     return opened(actor, account, participates(actor, account, workspace, levels=SEES_TIME), *otherwise)
+
+
+def sees_person(actor: Actor, user_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """It is the actor, someone who shares a project with them, or someone who stands in an account that the actor
+    sees as a whole.
+    """
+    mine, theirs = _MINE, _THEIRS
+    shares_a_project = user_id.in_(
+        sa.select(theirs.c.user_id).where(
+            in_accounts_of(actor, mine.c.account_id),
+            mine.c.user_id == actor.user_id,
+            theirs.c.account_id == mine.c.account_id,
+            theirs.c.workspace_id == mine.c.workspace_id,
+        )
+    )
+    whole_account = user_id.in_(
+        sa.select(account_people.c.user_id).where(account_people.c.account_id == actor.account_id)
+    )
+    return sa.or_(
+        user_id == actor.user_id,
+        shares_a_project,
+        whole_account if actor.permission in SEES_ACCOUNT else sa.false(),
+    )
 
 
 # Questions about facts already loaded -------------------------------------------------------------

@@ -36,6 +36,7 @@ _FILTERED: Mapping[type[kinds.Kind], str] = {
     kinds.Choice: "enum",
     kinds.Day: "date",
     kinds.DayRange: "date_range",
+    kinds.DaysIn: "string",
     kinds.Instant: "datetime",
 }
 

@@ -9,7 +9,8 @@ from timewright import tables as t
 from timewright.actor import people
 from timewright.presenting import load
 from timewright.presenting.ask import Ask, ask, names
-from timewright.presenting.declare import Order, Registry
+from timewright.presenting.declare import Order
+from timewright.presenting.registry import Registry
 from timewright.presenting.kinds import Wire
 from timewright.resources import REGISTRY
 from timewright.tokens import hashed

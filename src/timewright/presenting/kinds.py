@@ -227,10 +227,14 @@ class Ids(Kind):
 class Words(Kind):
     """Words, as a comma list or an array."""
 
+    most: int = LARGEST
+
     def read(self, raw: Any, wire: Wire) -> list[str]:
         items = _listed(raw)
         if not all(isinstance(item, str) and "\x00" not in item for item in items):
             raise Misread("must be a comma-separated list")
+        if len(items) > self.most:
+            raise Misread(f"must be a list of at most {self.most}")
         return items
 
 
@@ -244,6 +248,18 @@ class DayRange(Kind):
         if not colon or any(side and day is None for side, day in zip((first, last), days, strict=True)):
             raise Misread("must be two dates written as YYYY-MM-DD:YYYY-MM-DD")
         return days[0], days[1]
+
+
+@dataclass(frozen=True)
+class DaysIn(Kind):
+    """Something and two dates, `id:from:to`, both ends included."""
+
+    def read(self, raw: Any, wire: Wire) -> tuple[int, date, date]:
+        id_, *sides = raw.split(":") if isinstance(raw, str) else [""]
+        number, days = _whole(id_), [_day(side, wire) for side in sides]
+        if number is None or len(days) != 2 or days[0] is None or days[1] is None:
+            raise Misread("must be an id and two dates written as id:YYYY-MM-DD:YYYY-MM-DD")
+        return number, days[0], days[1]
 
 
 @dataclass(frozen=True)

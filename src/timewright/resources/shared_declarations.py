@@ -1,12 +1,13 @@
 """Declarations that several resources share, each written once: stamps, money, the groups of filters."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from timewright.actor import Actor, in_accounts_of
-from timewright.database import Row
+from timewright.database import Row, sought
 from timewright.presenting.declare import Expression, Field, Filter, Include, Param
 from timewright.presenting.kinds import Boolean, Choice, Instant, Integer, Link, Nested, Text
 from timewright.rules import currencies
@@ -71,6 +72,27 @@ def timestamps(table: sa.Table) -> tuple[Filter, ...]:
             sentence="Changed before this instant.",
             where=lambda _, instant: updated < instant,
         ),
+    )
+
+
+MOST_SOUGHT_BYTES = 255
+"""How long a text may be that is searched for."""
+
+
+def holding(name: str, sentence: str, *columns: sa.ColumnElement[str]) -> Filter:
+    """Rows with a text in one of some columns, in small letters or capitals."""
+    return Filter(
+        name=name,
+        kind=Text(most_bytes=MOST_SOUGHT_BYTES),
+        sentence=sentence,
+        where=lambda _, text: sought(text.strip(), *columns)[0],
+    )
+
+
+def search(sentence: str, *columns: sa.ColumnElement[str]) -> Filter:
+    """The search of a resource over some columns: what begins with the text comes first (contract README, search)."""
+    return replace(
+        holding("search", sentence, *columns), ranks=lambda text: sought(text.strip(), *columns)[1]
     )
 
 

@@ -14,6 +14,7 @@ from timewright.resources.shared_declarations import (
     external_references,
     minutes_logged,
     of_archived_workspaces,
+    search,
     timestamps,
 )
 from timewright.tables import entries_by_story, stories, time_entries
@@ -199,6 +200,7 @@ RESOURCE = Resource(
     ),
     filters=(
         *timestamps(stories),
+        search("With this in the title.", _S.title),
         Filter(
             name="workspace_id",
             kind=Integer(),

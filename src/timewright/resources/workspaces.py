@@ -27,6 +27,7 @@ from timewright.resources.shared_declarations import (
     currency_fields,
     external_references,
     minutes_logged,
+    search,
     timestamps,
 )
 from timewright.rules import currencies
@@ -373,6 +374,7 @@ RESOURCE = Resource(
     ),
     filters=(
         *timestamps(workspaces),
+        search("With this in the title.", _W.title),
         Filter(
             name="include_archived",
             kind=Boolean(),
