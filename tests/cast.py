@@ -34,6 +34,7 @@ class World:
     submissions: dict[str, Made] = field(default_factory=dict)
     invoices: dict[str, Made] = field(default_factory=dict)
     references: dict[str, Made] = field(default_factory=dict)
+    time_off: dict[str, Made] = field(default_factory=dict)
     other: "World | None" = None
 
 
@@ -62,9 +63,13 @@ def _house(make: Builder, account: Made) -> World:
     }
     for name, permission, how in (
         ("ada", "administrator", {"is_owner": True, "may_proxy": True}),
-        ("lee", "project_lead", {"bill_rate_in_cents": 12_000}),
-        ("kim", "collaborator", {"bill_rate_in_cents": 9_000, "cost_rate_in_cents": 4_000}),
-        ("cleo", "external_collaborator", {}),
+        ("lee", "project_lead", {"bill_rate_in_cents": 12_000, "manager_id": people["ada"]["id"]}),
+        (
+            "kim",
+            "collaborator",
+            {"bill_rate_in_cents": 9_000, "cost_rate_in_cents": 4_000, "manager_id": people["lee"]["id"]},
+        ),
+        ("cleo", "external_collaborator", {"default_role_id": world.roles["designer"]["id"]}),
         ("vera", "reports_viewer", {}),
         ("max", "collaborator", {"require_time_entry_location": True}),
         ("nora", "collaborator", {}),
@@ -84,6 +89,12 @@ def _house(make: Builder, account: Made) -> World:
         ],
     )
     _workspaces(make, world, card)
+    for name, who, day, hours in (
+        ("kims", "kim", date(2026, 1, 12), 800),
+        ("kims half", "kim", date(2026, 1, 13), 425),
+        ("maxs", "max", date(2026, 2, 2), 100),
+    ):
+        world.time_off[name] = make.time_off(account, people[who], day, hours_in_hundredths=hours)
     _stories(make, world)
     _entries(make, world)
     # A person of a third account who takes part in the main project.
@@ -196,6 +207,9 @@ def _other_house(make: Builder, account: Made) -> World:
     for number in range(1, 6):
         world.roles[str(number)] = make.role(account, f"{CANARY} role {number}")
     world.locations["theirs"] = make.location(account, f"{CANARY} place")
+    for day in range(1, 6):
+        made = make.time_off(account, otto, date(2026, 1, day), hours_in_hundredths=777)
+        make.reference("TimeOffEntry", made, f"{CANARY} payroll {day}")
     for number in range(1, 16):
         workspace = make.workspace(account, otto, f"{CANARY} project {number}", currency="EUR")
         make.participation(workspace, otto, "admin")

@@ -427,6 +427,8 @@ SUBJECTS = {
     "User": t.users,
     "Role": t.roles,
     "Invoice": t.invoices,
+    "Participation": t.participations,
+    "TimeOffEntry": t.time_off_entries,
 }
 
 
@@ -447,7 +449,6 @@ def test_references_name_objects_of_their_account(seeded: Database) -> None:
         ("TimesheetSubmission", t.timesheet_submissions),
         ("AccountLocation", t.account_locations),
         ("ExternalReference", t.external_references),
-        ("Participation", t.participations),
         ("Assignment", t.assignments),
         ("AccountMembership", t.account_memberships),
         ("RateCardSetVersion", t.rate_card_set_versions),

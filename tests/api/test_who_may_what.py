@@ -97,6 +97,14 @@ ROUTES = {
     ("/api/v1/workspaces/{id}", "GET"),
     ("/api/v1/stories", "GET"),
     ("/api/v1/stories/{id}", "GET"),
+    ("/api/v1/account_memberships", "GET"),
+    ("/api/v1/account_memberships/{id}", "GET"),
+    ("/api/v1/participations", "GET"),
+    ("/api/v1/participations/{id}", "GET"),
+    ("/api/v1/roles", "GET"),
+    ("/api/v1/roles/{id}", "GET"),
+    ("/api/v1/account_locations", "GET"),
+    ("/api/v1/time_off_entries", "GET"),
 }
 
 cells = {"count": 0}
