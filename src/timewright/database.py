@@ -302,7 +302,10 @@ class _Pattern(sa.TypeDecorator[str]):
             plain = "".join(_escaped(each, "\\%_", "\\{}") if each.isascii() else "_" for each in text)
             return f"{plain}%" if self.at_start else f"%{plain}%"
         if dialect.name == "sqlite":
-            letters = "".join(_any_of(each) or _escaped(each, "*?[", "[{}]") for each in text)
+            # The first letter is given in one form: SQLite runs ahead to a letter, and stops everywhere for a choice.
+            first, *others = text
+            letters = _escaped(first, "*?[", "[{}]")
+            letters += "".join(_any_of(each) or _escaped(each, "*?[", "[{}]") for each in others)
             return f"{letters}*" if self.at_start else f"*{letters}*"
         letters = "".join(_any_of(each) or _escaped(each, "\\^$.|?*+()[]{}", "\\{}") for each in text)
         return f"^{letters}" if self.at_start else letters
@@ -318,7 +321,7 @@ def _any_of(character: str) -> str:
 
 
 def _alike(character: str) -> str:
-    """All forms of a letter. Of a plain Latin letter these are the plain two, as in `LIKE`."""
+    """All forms of a letter, or what is none alone. Of a plain Latin letter these are the plain two, as in `LIKE`."""
     if character.isascii():
         return "".join(sorted({character.lower(), character.upper()}))
     return _cases().get(character.casefold(), character)
@@ -337,7 +340,7 @@ def _cases() -> Mapping[str, str]:
 
 
 class _Reads(FunctionElement[bool]):
-    """A column reads like a pattern. The second pattern is letter by letter."""
+    """A column reads like a pattern. Further patterns are letter by letter, one for each form of the first letter."""
 
     inherit_cache = True
     name = "reads"
@@ -352,7 +355,8 @@ class _Reads(FunctionElement[bool]):
 def _reads_sqlite(element: _Reads, compiler: Any, **kw: Any) -> str:
     column, plain, *by_letter = (compiler.process(each, **kw) for each in element.clauses)
     like = f"{column} LIKE {plain} ESCAPE '\\'"
-    return f"({like} AND {column} GLOB {by_letter[0]})" if by_letter else f"({like})"
+    forms = " OR ".join(f"{column} GLOB {each}" for each in by_letter)
+    return f"({like} AND ({forms}))" if forms else f"({like})"
 
 
 @compiles(_Reads, "postgresql")
@@ -368,9 +372,14 @@ def sought(text: str, *columns: sa.ColumnElement[str]) -> tuple[sa.ColumnElement
     """
 
     def reads(column: sa.ColumnElement[str], *, at_start: bool) -> sa.ColumnElement[bool]:
-        kinds = [False] if text.isascii() else [False, True]
-        patterns = [_Pattern(by_letter=each, at_start=at_start) for each in kinds]
-        return _Reads(column, *(sa.bindparam(None, text, type_=each, unique=True) for each in patterns))
+        plain = sa.bindparam(None, text, type_=_Pattern(by_letter=False, at_start=at_start), unique=True)
+        by_letter = _Pattern(by_letter=True, at_start=at_start)
+        forms = "" if text.isascii() else _alike(text[0])
+        return _Reads(
+            column,
+            plain,
+            *(sa.bindparam(None, form + text[1:], type_=by_letter, unique=True) for form in forms),
+        )
 
     holds = sa.or_(*(reads(column, at_start=False) for column in columns))
     begins = sa.or_(*(reads(column, at_start=True) for column in columns))
