@@ -156,7 +156,10 @@ def test_people_are_searched(searched, parameters, expected):
 
 @pytest.mark.parametrize("path", ["/workspaces", "/stories"])
 def test_projects_and_tasks_are_searched_by_title(searched, path):
-    assert [each["title"] for each in listed(searched, "ada", path, search="HARBOUR")] == ["Harbour, again", "A harbour"]
+    assert [each["title"] for each in listed(searched, "ada", path, search="HARBOUR")] == [
+        "Harbour, again",
+        "A harbour",
+    ]
     assert [each["title"] for each in listed(searched, "ada", path, search="größe")] == ["Größe"]
 
 

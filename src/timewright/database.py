@@ -303,9 +303,8 @@ class _Pattern(sa.TypeDecorator[str]):
             return f"{plain}%" if self.at_start else f"%{plain}%"
         if dialect.name == "sqlite":
             # The first letter is given in one form: SQLite runs ahead to a letter, and stops everywhere for a choice.
-            first, *others = text
-            letters = _escaped(first, "*?[", "[{}]")
-            letters += "".join(_any_of(each) or _escaped(each, "*?[", "[{}]") for each in others)
+            letters = _escaped(text[0], "*?[", "[{}]")
+            letters += "".join(_any_of(each) or _escaped(each, "*?[", "[{}]") for each in text[1:])
             return f"{letters}*" if self.at_start else f"*{letters}*"
         letters = "".join(_any_of(each) or _escaped(each, "\\^$.|?*+()[]{}", "\\{}") for each in text)
         return f"^{letters}" if self.at_start else letters
@@ -362,8 +361,8 @@ def _reads_sqlite(element: _Reads, compiler: Any, **kw: Any) -> str:
 @compiles(_Reads, "postgresql")
 def _reads_postgresql(element: _Reads, compiler: Any, **kw: Any) -> str:
     column, plain, *by_letter = (compiler.process(each, **kw) for each in element.clauses)
-    like = f"{column} COLLATE \"C\" ILIKE {plain}"
-    return f"({like} AND {column} COLLATE \"C\" ~ {by_letter[0]})" if by_letter else f"({like})"
+    like = f'{column} COLLATE "C" ILIKE {plain}'
+    return f'({like} AND {column} COLLATE "C" ~ {by_letter[0]})' if by_letter else f"({like})"
 
 
 def sought(text: str, *columns: sa.ColumnElement[str]) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[int]]:

@@ -10,8 +10,8 @@ from timewright.actor import people
 from timewright.presenting import load
 from timewright.presenting.ask import Ask, ask, names
 from timewright.presenting.declare import Order
-from timewright.presenting.registry import Registry
 from timewright.presenting.kinds import Wire
+from timewright.presenting.registry import Registry
 from timewright.resources import REGISTRY
 from timewright.tokens import hashed
 

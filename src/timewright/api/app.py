@@ -23,8 +23,8 @@ from timewright.api.endpoints import Endpoints
 from timewright.database import Database, Transaction
 from timewright.errors import NotFound, OutcomeUnknown, Refusal, Unavailable, UriTooLong
 from timewright.presenting.declare import Resource
-from timewright.presenting.registry import Registry
 from timewright.presenting.kinds import Wire
+from timewright.presenting.registry import Registry
 from timewright.reader import Reader
 from timewright.rules import currencies
 from timewright.settings import Settings

@@ -33,9 +33,9 @@ from timewright.errors import (
 from timewright.presenting import body, load
 from timewright.presenting.ask import DEFAULT_PER_PAGE, Ask, ask
 from timewright.presenting.declare import Resource
-from timewright.presenting.registry import Registry
 from timewright.presenting.envelope import encode, envelope
 from timewright.presenting.kinds import LARGEST, Wire
+from timewright.presenting.registry import Registry
 from timewright.reader import Reader
 from timewright.wishes import Accepted, Wish
 from timewright.writer import Writer

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-
 from timewright.actor import Actor, placed
 from timewright.database import Row, Transaction, among
 from timewright.presenting.ask import Ask
@@ -18,6 +17,7 @@ from timewright.presenting.matching import beginning, counting, matching, seen_b
 from timewright.presenting.records import Record, batched, labels, reading, shown_fields
 from timewright.presenting.registry import Registry
 from timewright.presenting.side_loads import none_of_it, side_load
+
 
 @dataclass(frozen=True)
 class Page:

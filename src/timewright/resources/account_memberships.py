@@ -140,7 +140,9 @@ RESOURCE = Resource(
             "Whether the person may be no more than a collaborator.",
             visible_if=_IN_SAME_ACCOUNT,
         ),
-        _cents("bill_rate_in_cents", "The price of an hour where the project uses no rate card, in subunits.", _SEES_RATE),
+        _cents(
+            "bill_rate_in_cents", "The price of an hour where the project uses no rate card, in subunits.", _SEES_RATE
+        ),
         _cents("billability_target", "How much of their time should be billable, in percent.", _SEES_RATE),
         _cents("cost_rate_in_cents", "The cost of an hour, in subunits.", _SEES_COST),
         Field(

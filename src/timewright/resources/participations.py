@@ -148,9 +148,7 @@ def _cents(name: str, sentence: str, visible_if: Condition, **how: Any) -> Field
 
 
 def _minutes(name: str, sentence: str, minutes: sa.Column[Any]) -> Field:
-    return Field(
-        name=name, kind=Integer(), sentence=sentence, visible_if=_VIEWS_REPORTS, expression=_planned(minutes)
-    )
+    return Field(name=name, kind=Integer(), sentence=sentence, visible_if=_VIEWS_REPORTS, expression=_planned(minutes))
 
 
 RESOURCE = Resource(
@@ -177,8 +175,12 @@ RESOURCE = Resource(
             expression=_of_member(account_memberships.c.bill_rate_in_cents),
         ),
         _cents("cost_in_cents", "The cost of their hour in this project, in subunits.", _SEES_COST),
-        _minutes("allocated_workspace_minutes", "The minutes allocated on their tasks.", assignments.c.allocated_minutes),
-        _minutes("estimated_workspace_minutes", "The minutes estimated for their tasks.", assignments.c.estimated_minutes),
+        _minutes(
+            "allocated_workspace_minutes", "The minutes allocated on their tasks.", assignments.c.allocated_minutes
+        ),
+        _minutes(
+            "estimated_workspace_minutes", "The minutes estimated for their tasks.", assignments.c.estimated_minutes
+        ),
         *STAMPS,
         Field(
             name="access_level",
@@ -187,7 +189,12 @@ RESOURCE = Resource(
             sentence="What the project opens to them.",
             visible_if=_RUNS,
         ),
-        _flag("is_foreign_participant", "Whether they are at home in another account.", optional=True, expression=_is_foreign),
+        _flag(
+            "is_foreign_participant",
+            "Whether they are at home in another account.",
+            optional=True,
+            expression=_is_foreign,
+        ),
         _flag("can_schedule_their_hours", "Whether they may plan their own hours.", optional=True),
         _flag("can_schedule_team_hours", "Whether they may plan the hours of the team.", optional=True),
         Field(

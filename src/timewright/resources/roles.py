@@ -41,9 +41,7 @@ def _of_workspace(actor: Actor, workspace_id: int) -> sa.ColumnElement[bool]:
         assignments.c.current,
     )
     # What is in a project is told only of projects that the caller sees.
-    return sa.and_(
-        sees_workspace(actor, _R.account_id, sa.literal(workspace_id, _R.id.type)), sa.or_(held, assigned)
-    )
+    return sa.and_(sees_workspace(actor, _R.account_id, sa.literal(workspace_id, _R.id.type)), sa.or_(held, assigned))
 
 
 def _has_rate(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

@@ -91,9 +91,7 @@ def holding(name: str, sentence: str, *columns: sa.ColumnElement[str]) -> Filter
 
 def search(sentence: str, *columns: sa.ColumnElement[str]) -> Filter:
     """The search of a resource over some columns: what begins with the text comes first (contract README, search)."""
-    return replace(
-        holding("search", sentence, *columns), ranks=lambda text: sought(text.strip(), *columns)[1]
-    )
+    return replace(holding("search", sentence, *columns), ranks=lambda text: sought(text.strip(), *columns)[1])
 
 
 def of_archived_workspaces(table: sa.Table) -> Callable[[Actor, bool], sa.ColumnElement[bool] | None]:

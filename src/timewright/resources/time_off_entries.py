@@ -56,9 +56,7 @@ RESOURCE = Resource(
         Field(name="submission_date", kind=Day(), sentence="The day on which it was asked for."),
     ),
     includes=(
-        Include(
-            name="user", target="users", member="user_id", column="user_id", always=True, sentence="Who is away."
-        ),
+        Include(name="user", target="users", member="user_id", column="user_id", always=True, sentence="Who is away."),
         Include(
             name="role",
             target="roles",
@@ -84,9 +82,7 @@ RESOURCE = Resource(
             where=lambda _, day: _T.requested_date <= day,
         ),
         Filter(name="user_id", kind=Integer(), sentence="Of this person.", where=lambda _, id_: _T.user_id == id_),
-        Filter(
-            name="user_ids", kind=Ids(), sentence="Of these people.", where=lambda _, ids: among(_T.user_id, ids)
-        ),
+        Filter(name="user_ids", kind=Ids(), sentence="Of these people.", where=lambda _, ids: among(_T.user_id, ids)),
         Filter(
             name="workspace_id",
             kind=Integer(),

@@ -267,9 +267,7 @@ _IN_ACCOUNTS = (
         where=lambda actor, ids: _is_member(actor, among(_M.default_role_id, ids)),
     ),
     _boolean("can_view_reports", "Who views reports of the account, or who does not.", _permitted(SEES_ACCOUNT)),
-    _boolean(
-        "is_project_lead", "Who is a project lead in the account, or who is not.", _permitted(("project_lead",))
-    ),
+    _boolean("is_project_lead", "Who is a project lead in the account, or who is not.", _permitted(("project_lead",))),
     _boolean("managers", "True for those who manage somebody.", _manages, default=False),
     _boolean(
         "only_possible_managers",
