@@ -43,11 +43,8 @@ _SEES_COST = Condition(
 )
 
 
-def _of_user(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    return sa.select(column).where(users.c.id == _M.user_id).scalar_subquery()
-
-
-_FULL_NAME, _EMAIL_ADDRESS = _of_user(users.c.full_name), _of_user(users.c.email_address)
+_FULL_NAME = sa.select(users.c.full_name).where(users.c.id == _M.user_id).scalar_subquery()
+_NAMES = users.c.full_name, users.c.email_address
 _ROLE_NAME = sa.func.coalesce(
     sa.select(roles.c.name)
     .where(roles.c.account_id == _M.account_id, roles.c.id == _M.default_role_id)
@@ -207,7 +204,7 @@ RESOURCE = Resource(
     ),
     filters=(
         *timestamps(account_memberships),
-        search("Of people with this in their name or e-mail address.", _FULL_NAME, _EMAIL_ADDRESS),
+        search("Of people with this in their name or e-mail address.", *_NAMES, of=users.c.id == _M.user_id),
         Filter(
             name="only_active",
             kind=Boolean(),
@@ -229,7 +226,7 @@ RESOURCE = Resource(
             sentence="Of these people.",
             where=lambda _, ids: among(_M.user_id, ids),
         ),
-        holding("by_full_name", "Of people with this in their name.", _FULL_NAME),
+        holding("by_full_name", "Of people with this in their name.", users.c.full_name, of=users.c.id == _M.user_id),
         Filter(
             name="can_log_in",
             kind=Boolean(),

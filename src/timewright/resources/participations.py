@@ -63,8 +63,7 @@ def _of_member(column: sa.ColumnElement[Any]) -> Expression:
     return lambda _: told.scalar_subquery()
 
 
-def _of_user(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    return sa.select(column).where(users.c.id == _P.user_id).scalar_subquery()
+_FULL_NAME = sa.select(users.c.full_name).where(users.c.id == _P.user_id).scalar_subquery()
 
 
 def _planned(minutes: sa.Column[Any]) -> Expression:
@@ -249,7 +248,9 @@ RESOURCE = Resource(
             where=lambda _, id_: _P.workspace_id == id_,
         ),
         Filter(name="by_user", kind=Integer(), sentence="Of this person.", where=lambda _, id_: _P.user_id == id_),
-        holding("by_user_full_name", "Of people with this in their name.", _of_user(users.c.full_name)),
+        holding(
+            "by_user_full_name", "Of people with this in their name.", users.c.full_name, of=users.c.id == _P.user_id
+        ),
         Filter(
             name="mavens_only",
             kind=Boolean(),
@@ -270,7 +271,7 @@ RESOURCE = Resource(
     ),
     orders=(
         Order(name="updated_at", column=_P.updated_at, sentence="By when it last changed."),
-        Order(name="user_name", column=by_letters(_of_user(users.c.full_name)), sentence="By the person's name."),
+        Order(name="user_name", column=by_letters(_FULL_NAME), sentence="By the person's name."),
     ),
     default_order=("updated_at", "desc"),
 )

@@ -79,19 +79,28 @@ MOST_SOUGHT_BYTES = 255
 """How long a text may be that is searched for."""
 
 
-def holding(name: str, sentence: str, *columns: sa.ColumnElement[str]) -> Filter:
-    """Rows with a text in one of some columns, in small letters or capitals."""
-    return Filter(
-        name=name,
-        kind=Text(most_bytes=MOST_SOUGHT_BYTES),
-        sentence=sentence,
-        where=lambda _, text: sought(text.strip(), *columns)[0],
-    )
+def holding(
+    name: str, sentence: str, *columns: sa.ColumnElement[str], of: sa.ColumnElement[bool] | None = None
+) -> Filter:
+    """Rows with a text in one of some columns, in small letters or capitals. `of` says which row of another table
+    belongs to ours, where they are that table's columns.
+    """
+
+    def where(_: Actor, text: str) -> sa.ColumnElement[bool]:
+        condition, _rank = sought(text.strip(), *columns)
+        return condition if of is None else sa.exists().where(of, condition)
+
+    return Filter(name=name, kind=Text(most_bytes=MOST_SOUGHT_BYTES), sentence=sentence, where=where)
 
 
-def search(sentence: str, *columns: sa.ColumnElement[str]) -> Filter:
+def search(sentence: str, *columns: sa.ColumnElement[str], of: sa.ColumnElement[bool] | None = None) -> Filter:
     """The search of a resource over some columns: what begins with the text comes first (contract README, search)."""
-    return replace(holding("search", sentence, *columns), ranks=lambda text: sought(text.strip(), *columns)[1])
+
+    def ranks(text: str) -> sa.ColumnElement[int]:
+        _condition, rank = sought(text.strip(), *columns)
+        return rank if of is None else sa.select(rank).where(of).scalar_subquery()
+
+    return replace(holding("search", sentence, *columns, of=of), ranks=ranks)
 
 
 def of_archived_workspaces(table: sa.Table) -> Callable[[Actor, bool], sa.ColumnElement[bool] | None]:
