@@ -16,6 +16,7 @@ from timewright.resources import REGISTRY
 
 MARK = "zebra-4711"
 LISTS = ("time_entries", "users", "workspaces", "stories")
+OF_PEOPLE = ("account_memberships", "roles", "account_locations", "participations", "time_off_entries")
 NOT_FOUND = b'{"errors":[{"type":"system","message":"Not found"}]}'
 UNKNOWN = b'{"errors":[{"type":"oauth","message":"Invalid OAuth 2 Request"}]}'
 
@@ -121,9 +122,9 @@ def test_a_path_that_leads_to_no_object_is_answered_alike(still_house, name):
 
 
 ROUTES = (
-    "/", "/time_entry", "/timeentries", "/Time_Entries", "/time_entries/1/history", "/time_entries/1/1", "/roles",
-    "/roles/1",
-    "/timesheet_submissions", "/invoices", "/invoices/1", "/external_references", "/account_locations", "/users/me/x",
+    "/", "/time_entry", "/timeentries", "/Time_Entries", "/time_entries/1/history", "/time_entries/1/1",
+    "/account_locations/1", "/time_off_entries/1", "/roles/1/1",
+    "/timesheet_submissions", "/invoices", "/invoices/1", "/external_references", "/users/me/x",
     "/users/me/me", "/workspaces/1/stories", "/time_entries.xml", "/time_entries.json.json", "/time_entries//",
     "//time_entries", "/time_entries%0A", "/users/me%0A", "/users%0A/", "/time_entries%00", "/openapi", f"/{MARK}",
 )  # fmt: skip
@@ -171,17 +172,28 @@ BAD_FILTER = {
     "boolean": (MARK, "2", "yes", "on", "tRUE", "-1", "null", "[]"),
     "instant": (MARK, "now", "2026-01-01T25:00", "2026-02-30", "20260101", "1767603600", "2026-01-01T00:00:00+99:00"),
     "dayrange": (MARK, "2026-01-01", "2026-01-01:x", "2026-02-30:", "2026-01-01T10:00", "today:"),
+    "daysin": (
+        MARK,
+        "1",
+        "1:2026-01-01",
+        "x:2026-01-01:2026-01-02",
+        "1:2026-02-30:2026-03-01",
+        "1:2026-01-01:x",
+        "1:1:1:1",
+    ),
+    "day": (MARK, "today", "2026-02-30", "01/02/2026"),
     "choice": (MARK, "none", "only,exclude", "%00"),
     "text": ("a%00b",),
     "words": ("a,%00",),
 }
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("name", [*LISTS, *OF_PEOPLE])
 def test_every_filter_names_itself_when_it_cannot_be_read(still_house, name):
     for each in REGISTRY[name].filters:
         for value in BAD_FILTER[each.kind.word()]:
-            for path in (f"/{name}", f"/{name}/1"):
+            shown = (f"/{name}/1",) if "show" in REGISTRY[name].endpoints else ()
+            for path in (f"/{name}", *shown):
                 answer = still_house.request("ada", "GET", f"{path}?{each.name}={value}")
                 (error,) = errors(answer, 400)
                 assert error["type"] == "system"
