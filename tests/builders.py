@@ -92,6 +92,15 @@ class Builder:
                 "billability_target": None,
                 "default_role_id": None,
                 "require_time_entry_location": False,
+                "manager_id": None,
+                "manager_can_approve": False,
+                "manager_can_edit_skills": False,
+                "default_read_only": False,
+                "collaborator_only_license": False,
+                "resource_request_approver": False,
+                "should_show_alert_on_timesheet_submission": False,
+                "enforce_workweek_minimum_on_timesheet_submission": False,
+                "enforce_workweek_maximum_on_timesheet_submission": False,
                 "disabled_at": None,
                 **STAMPS,
                 **how,
@@ -185,6 +194,10 @@ class Builder:
                 "is_team_lead": False,
                 "can_invite": False,
                 "can_edit_time": True,
+                "can_post": True,
+                "can_edit_expense": True,
+                "can_schedule_their_hours": False,
+                "can_schedule_team_hours": False,
                 "is_time_approver": False,
                 "workspace_role_id": None,
                 "rate_in_cents": None,
@@ -337,6 +350,21 @@ class Builder:
         row = {"account_id": made["account_id"], "invoice_id": made["id"]}
         self.tx.insert(t.invoice_workspaces, [{**row, "workspace_id": each["id"]} for each in (workspace, *further)])
         return made
+
+    def time_off(self, account: Made, user: Made, day: date = date(2026, 1, 12), **how: Any) -> Made:
+        return self._store(
+            t.time_off_entries,
+            {
+                "account_id": account["id"],
+                "id": None,
+                "user_id": user["id"],
+                "requested_date": day,
+                "submission_date": date(2026, 1, 5),
+                "hours_in_hundredths": 800,
+                **STAMPS,
+                **how,
+            },
+        )
 
     def reference(self, subject_type: str, subject: Made, service_name: str = "tracker", **how: Any) -> Made:
         return self._store(

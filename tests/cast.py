@@ -37,6 +37,7 @@ class World:
     resources: dict[str, Made] = field(default_factory=dict)
     cards: dict[str, Made] = field(default_factory=dict)
     references: dict[str, Made] = field(default_factory=dict)
+    time_off: dict[str, Made] = field(default_factory=dict)
     other: "World | None" = None
 
 
@@ -65,9 +66,13 @@ def _house(make: Builder, account: Made) -> World:
     }
     for name, permission, how in (
         ("ada", "administrator", {"is_owner": True, "may_proxy": True}),
-        ("lee", "project_lead", {"bill_rate_in_cents": 12_000}),
-        ("kim", "collaborator", {"bill_rate_in_cents": 9_000, "cost_rate_in_cents": 4_000}),
-        ("cleo", "external_collaborator", {}),
+        ("lee", "project_lead", {"bill_rate_in_cents": 12_000, "manager_id": people["ada"]["id"]}),
+        (
+            "kim",
+            "collaborator",
+            {"bill_rate_in_cents": 9_000, "cost_rate_in_cents": 4_000, "manager_id": people["lee"]["id"]},
+        ),
+        ("cleo", "external_collaborator", {"default_role_id": world.roles["designer"]["id"]}),
         ("vera", "reports_viewer", {}),
         ("max", "collaborator", {"require_time_entry_location": True}),
         ("nora", "collaborator", {}),
@@ -89,6 +94,12 @@ def _house(make: Builder, account: Made) -> World:
     drafted = make.rate_card(account, [(date(2027, 1, 1), 6_500, {})], "Agency rates", "EUR", active=False)
     world.cards = {"standard": card, "drafted": drafted}
     _workspaces(make, world, card)
+    for name, who, day, hours in (
+        ("kims", "kim", date(2026, 1, 12), 800),
+        ("kims half", "kim", date(2026, 1, 13), 425),
+        ("maxs", "max", date(2026, 2, 2), 100),
+    ):
+        world.time_off[name] = make.time_off(account, people[who], day, hours_in_hundredths=hours)
     _stories(make, world)
     _entries(make, world)
     _bills(make, world)
@@ -238,6 +249,9 @@ def _other_house(make: Builder, account: Made) -> World:
     for number in range(1, 6):
         world.roles[str(number)] = make.role(account, f"{CANARY} role {number}")
     world.locations["theirs"] = make.location(account, f"{CANARY} place")
+    for day in range(1, 6):
+        made = make.time_off(account, otto, date(2026, 1, day), hours_in_hundredths=777)
+        make.reference("TimeOffEntry", made, f"{CANARY} payroll {day}")
     for number in range(1, 16):
         workspace = make.workspace(account, otto, f"{CANARY} project {number}", currency="EUR")
         make.participation(workspace, otto, "admin")

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.engines import Engine
-from timewright import demo
+from timewright import clock, demo
 from timewright import tables as t
 from timewright.database import Database, Row
 from timewright.rules import rates, roles
@@ -180,7 +180,15 @@ def test_nobody_of_the_other_house_stands_in_the_account(seeded: Database) -> No
     assert {row["user_id"] for row in rows(seeded, t.account_people) if row["account_id"] == other} == {
         row["id"] for row in people.values() if row["account_id"] == other
     }
-    for table in (t.workspaces, t.stories, t.time_entries, t.roles, t.account_locations, t.external_references):
+    for table in (
+        t.workspaces,
+        t.stories,
+        t.time_entries,
+        t.roles,
+        t.account_locations,
+        t.external_references,
+        t.time_off_entries,
+    ):
         assert any(row["account_id"] == other for row in rows(seeded, table)), table.name
 
 
@@ -190,6 +198,8 @@ def test_people_come_in_every_relation(seeded: Database) -> None:
     assert {row["permission"] for row in memberships} == set(t.ACCOUNT_PERMISSIONS)
     assert any(row["disabled_at"] for row in memberships)
     assert any(row["require_time_entry_location"] for row in memberships)
+    assert any(row["manager_id"] for row in memberships)
+    assert any(row["manager_id"] is None for row in memberships)
     main = {row["user_id"] for row in rows(seeded, t.participations) if row["workspace_id"] == made.workspace_id}
     workers = {row["user_id"] for row in rows(seeded, t.time_entries) if row["workspace_id"] == made.workspace_id}
     assert workers - main, "nobody who left the project has time in it"
@@ -449,7 +459,18 @@ SUBJECTS = {
     "WorkspaceGroup": t.workspace_groups,
     "WorkspaceResource": t.workspace_resources,
     "RateCard": t.rate_cards,
+    "Participation": t.participations,
+    "TimeOffEntry": t.time_off_entries,
 }
+
+
+def test_time_off_lies_before_and_ahead_and_was_asked_for_before_today(seeded: Database) -> None:
+    away = rows(seeded, t.time_off_entries)
+    today = clock.today()
+    assert any(row["requested_date"] < today for row in away)
+    assert any(row["requested_date"] > today for row in away)
+    assert all(row["submission_date"] <= today for row in away)
+    assert {row["hours_in_hundredths"] % 100 for row in away} > {0}
 
 
 def test_references_name_objects_of_their_account(seeded: Database) -> None:
@@ -469,7 +490,6 @@ def test_references_name_objects_of_their_account(seeded: Database) -> None:
         ("TimesheetSubmission", t.timesheet_submissions),
         ("AccountLocation", t.account_locations),
         ("ExternalReference", t.external_references),
-        ("Participation", t.participations),
         ("Assignment", t.assignments),
         ("AccountMembership", t.account_memberships),
         ("RateCardSetVersion", t.rate_card_set_versions),

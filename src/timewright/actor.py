@@ -40,14 +40,21 @@ SETS_MONEY = ACCESS_LEVELS[ACCESS_LEVELS.index("edit_financials") :]
 SEES_ACCOUNT = ACCOUNT_PERMISSIONS[ACCOUNT_PERMISSIONS.index("reports_viewer") :]
 """Permissions that open every project, entry and person of the account."""
 
+LEADS_PROJECTS = ACCOUNT_PERMISSIONS[ACCOUNT_PERMISSIONS.index("project_lead") :]
+"""Permissions that open the rates of people in the account, and its rate cards (contract: rate_cards.access)."""
+
+EDITS_TASKS = ("edit_tasks", "edit_time_and_expenses", "edit_financials", "admin")
+"""Access levels that change the tasks of a project."""
+
 SEES_COST = ("reports_viewer_with_cost", "administrator")
 """Permissions that open cost rates."""
 
-READS_RATE_CARDS = ACCOUNT_PERMISSIONS[ACCOUNT_PERMISSIONS.index("project_lead") :]
-"""Permissions that open the account's rate cards (contract: rate_cards.access)."""
-
 FILES_PROJECTS = ACCOUNT_PERMISSIONS[ACCOUNT_PERMISSIONS.index("project_creator") :]
 """Permissions that open all groups of the account's projects: of those who make projects and put them into groups."""
+
+
+ROLES = ("maven", "buyer")
+"""The provider's team and the client's."""
 
 
 class Place(NamedTuple):
@@ -245,7 +252,7 @@ def participates(
     workspace: sa.ColumnElement[Any],
     *,
     levels: Sequence[str] = ACCESS_LEVELS,
-    roles: Sequence[str] = ("maven", "buyer"),
+    roles: Sequence[str] = ROLES,
 ) -> sa.ColumnElement[bool]:
     """The actor takes part in the project, with one of these access levels, on one of these teams."""
     if actor.places is not None:
@@ -321,6 +328,14 @@ def sees_submissions(
     """
     own = sa.and_(in_accounts_of(actor, account), user == actor.user_id)
     return sees_time(actor, account, workspace, own, approves_time(actor, account, workspace))
+
+
+def runs_workspace(
+    actor: Actor, account: sa.ColumnElement[Any], workspace: sa.ColumnElement[Any], *, roles: Sequence[str] = ROLES
+) -> sa.ColumnElement[bool]:
+    """The actor administers the project, on one of these teams, or its account."""
+    administers = holds(actor, account, ("administrator",))
+    return sa.or_(administers, participates(actor, account, workspace, levels=("admin",), roles=roles))
 
 
 def sees_workspace(

@@ -312,6 +312,112 @@ def by_letters(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     return _ByLetters(column)
 
 
+# Search ------------------------------------------------------------------------------------------
+
+
+class _Pattern(sa.TypeDecorator[str]):
+    """A text to look for, as the pattern that an engine takes: `LIKE` of plain Latin letters, where any other letter
+    is some character, or letter by letter.
+    """
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, *, by_letter: bool, at_start: bool) -> None:
+        super().__init__()
+        self.by_letter = by_letter
+        self.at_start = at_start
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str:
+        text = value or ""
+        if not self.by_letter:
+            # As the rest says which letter it is, anything does here.
+            plain = "".join(_escaped(each, "\\%_", "\\{}") if each.isascii() else "_" for each in text)
+            return f"{plain}%" if self.at_start else f"%{plain}%"
+        if dialect.name == "sqlite":
+            # The first letter is given in one form: SQLite runs ahead to a letter, and stops everywhere for a choice.
+            letters = _escaped(text[0], "*?[", "[{}]")
+            letters += "".join(_any_of(each) or _escaped(each, "*?[", "[{}]") for each in text[1:])
+            return f"{letters}*" if self.at_start else f"*{letters}*"
+        letters = "".join(_any_of(each) or _escaped(each, "\\^$.|?*+()[]{}", "\\{}") for each in text)
+        return f"^{letters}" if self.at_start else letters
+
+
+def _escaped(character: str, special: str, form: str) -> str:
+    return form.format(character) if character in special else character
+
+
+def _any_of(character: str) -> str:
+    forms = _alike(character)
+    return f"[{forms}]" if len(forms) > 1 else ""
+
+
+def _alike(character: str) -> str:
+    """All forms of a letter, or what is none alone. Of a plain Latin letter these are the plain two, as in `LIKE`."""
+    if character.isascii():
+        return "".join(sorted({character.lower(), character.upper()}))
+    return _cases().get(character.casefold(), character)
+
+
+@cache
+def _cases() -> Mapping[str, str]:
+    """The letters that have small and capital forms beyond the plain ones, by what they fold to."""
+    forms: dict[str, str] = {}
+    for character in map(chr, range(0x80, 0x1F000)):
+        folded = character.casefold()
+        if folded != character:
+            is_letter = len(folded) == 1 and not folded.isascii()
+            forms[folded] = forms.get(folded, folded if is_letter else "") + character
+    return forms
+
+
+class _Reads(FunctionElement[bool]):
+    """A column reads like a pattern. Further patterns are letter by letter, one for each form of the first letter."""
+
+    inherit_cache = True
+    name = "reads"
+    type = sa.Boolean()
+
+    def self_group(self, against: Any = None) -> Any:
+        """As in `_Among`."""
+        return self
+
+
+@compiles(_Reads, "sqlite")
+def _reads_sqlite(element: _Reads, compiler: Any, **kw: Any) -> str:
+    column, plain, *by_letter = (compiler.process(each, **kw) for each in element.clauses)
+    like = f"{column} LIKE {plain} ESCAPE '\\'"
+    forms = " OR ".join(f"{column} GLOB {each}" for each in by_letter)
+    return f"({like} AND ({forms}))" if forms else f"({like})"
+
+
+@compiles(_Reads, "postgresql")
+def _reads_postgresql(element: _Reads, compiler: Any, **kw: Any) -> str:
+    column, plain, *by_letter = (compiler.process(each, **kw) for each in element.clauses)
+    like = f'{column} COLLATE "C" ILIKE {plain}'
+    return f'({like} AND {column} COLLATE "C" ~ {by_letter[0]})' if by_letter else f"({like})"
+
+
+def sought(text: str, *columns: sa.ColumnElement[str]) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[int]]:
+    """The condition that a text stands in one of some columns, in small letters or capitals, and by what such rows are
+    sorted first: 0 where one begins with it, else 1. The same rows on every engine, whatever its language.
+    """
+
+    def reads(column: sa.ColumnElement[str], *, at_start: bool) -> sa.ColumnElement[bool]:
+        plain = sa.bindparam(None, text, type_=_Pattern(by_letter=False, at_start=at_start), unique=True)
+        by_letter = _Pattern(by_letter=True, at_start=at_start)
+        forms = "" if text.isascii() else _alike(text[0])
+        return _Reads(
+            column,
+            plain,
+            *(sa.bindparam(None, form + text[1:], type_=by_letter, unique=True) for form in forms),
+        )
+
+    holds = sa.or_(*(reads(column, at_start=False) for column in columns))
+    begins = sa.or_(*(reads(column, at_start=True) for column in columns))
+    return holds, sa.case((begins, sa.literal_column("0")), else_=sa.literal_column("1"))
+
+
 # What the database guards by itself --------------------------------------------------------------
 
 

@@ -93,6 +93,21 @@ _LOCATIONS = (
     ("other", "Ground floor", False),
 )
 
+_MANAGERS = {"lee": "ada", "iris": "ada", "kim": "lee", "max": "iris", "nora": "lee", "dan": "lee", "olga": "otto"}
+"""Who manages whom."""
+_WARNED = ("kim", "max")
+"""Who is warned before they submit a timesheet."""
+_TIME_OFF = (
+    # person, weeks from the present one, weekday, hundredths of hours; asked for a week before
+    ("kim", -7, 5, 800),
+    ("kim", 2, 1, 800),
+    ("kim", 2, 2, 400),
+    ("lee", -3, 3, 750),
+    ("max", 1, 5, 100),
+    ("dan", -8, 5, 800),
+    ("otto", -2, 5, 800),
+)
+
 # Where the work is --------------------------------------------------------------------------------
 
 _VERSIONS = (("first", -520, True), ("present", -4, True), ("next", 13, False))
@@ -303,6 +318,10 @@ _REFERENCES: tuple[tuple[sa.Table, Any, str, str, str], ...] = (
     (t.stories, ("survey", "Measure the yard"), "tracker", "Epic", "OH-1"),
     (t.roles, ("other", "Surveyor"), "ledger", "Grade", "S"),
 )
+_FURTHER_REFERENCES: tuple[tuple[sa.Table, Any, str, str, str], ...] = (
+    (t.participations, ("main", "kim"), "planner", "Seat", "S-7"),
+    (t.time_off_entries, ("kim", 2, 1), "payroll", "Leave", "L-12"),
+)
 _REFERRING = 20
 """Of how many entries one is known to the tracker."""
 
@@ -312,6 +331,7 @@ _MADE_BY = {
     "timesheet_submissions": "user_id",
     "invoices": "user_id",
     "time_entries": "created_by_id",
+    "time_off_entries": "user_id",
 }
 """The column that says who made a row, for the change log."""
 
@@ -369,6 +389,7 @@ def seed(database: Database, *, seed: int = 1, today: date | None = None) -> Non
         _stories(made)
         _assignments(made)
         _time(made)
+        _time_off(made)
         _references(made)
         changes.append(tx, made.changes)
 
@@ -498,6 +519,10 @@ def _roles_and_memberships(made: _Made) -> None:
                 "bill_rate_in_cents": bill_rate,
                 "cost_rate_in_cents": cost_rate,
                 "default_role_id": _role_id(made, account, role),
+                "manager_id": made.id(t.users, _MANAGERS[person]) if person in _MANAGERS else None,
+                "manager_can_approve": person in _MANAGERS,
+                "should_show_alert_on_timesheet_submission": person in _WARNED,
+                "collaborator_only_license": permission == "external_collaborator",
                 "disabled_at": made.rows(t.users)[person]["disabled_at"],
                 **_flags(flags),
             }
@@ -679,6 +704,10 @@ def _participation(made: _Made, project: str, person: str, side: str, level: str
         "is_team_lead": side == "buyer" or person == _lead(project),
         "can_invite": level in SETS_MONEY,
         "can_edit_time": side == "maven" and level != "view_financials",
+        "can_post": True,
+        "can_edit_expense": side == "maven" and level in SETS_MONEY,
+        "can_schedule_their_hours": side == "maven",
+        "can_schedule_team_hours": level in SETS_MONEY,
         "is_time_approver": level in SETS_MONEY,
         "workspace_role_id": _role_id(made, _ACCOUNT_OF[project], role),
         "rate_in_cents": rate,
@@ -971,6 +1000,22 @@ def _invoice(made: _Made, line: _Invoice, entries: Sequence[_Row]) -> _Row:
     }
 
 
+def _time_off(made: _Made) -> None:
+    made.store(
+        t.time_off_entries,
+        {
+            (person, later, weekday): {
+                "account_id": made.rows(t.users)[person]["account_id"],
+                "user_id": made.id(t.users, person),
+                "requested_date": made.week(-later) + timedelta(days=weekday),
+                "submission_date": min(made.today, made.week(1 - later)),
+                "hours_in_hundredths": hours,
+            }
+            for person, later, weekday, hours in _TIME_OFF
+        },
+    )
+
+
 def _references(made: _Made) -> None:
     """What other systems call these things: some by name, and every so many entries."""
     entries = [
@@ -992,6 +1037,6 @@ def _references(made: _Made) -> None:
                 "external_link": f"https://{service}.example.com/{ref}",
                 "last_synced_at": made.at(made.week(1)),
             }
-            for number, (table, key, service, model, ref) in enumerate((*_REFERENCES, *entries))
+            for number, (table, key, service, model, ref) in enumerate((*_REFERENCES, *entries, *_FURTHER_REFERENCES))
         },
     )

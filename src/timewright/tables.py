@@ -79,6 +79,11 @@ def _stamps() -> list[Column[object]]:
     return [Column("created_at", Instant, nullable=False), Column("updated_at", Instant, nullable=False)]
 
 
+def _switches(*names: str) -> list[Column[object]]:
+    """Flags that are off unless they are named."""
+    return [Column(name, Flag, nullable=False, server_default=sa.false()) for name in names]
+
+
 def _tenant(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
     return counted(
         strict_table(
@@ -162,14 +167,30 @@ account_memberships = _tenant(
     Column("billability_target", Integer),
     Column("default_role_id", Id),
     Column("require_time_entry_location", Flag, nullable=False),
+    Column("manager_id", Id),
+    *_switches(
+        "manager_can_approve",
+        "manager_can_edit_skills",
+        "default_read_only",
+        "collaborator_only_license",
+        "resource_request_approver",
+        "should_show_alert_on_timesheet_submission",
+        "enforce_workweek_minimum_on_timesheet_submission",
+        "enforce_workweek_maximum_on_timesheet_submission",
+    ),
     Column("disabled_at", Instant),
     *_stamps(),
     _to_person("user_id"),
+    _to_person("manager_id"),
     _to("roles", "default_role_id"),
     UniqueConstraint("account_id", "user_id"),
     _one_of("permission", ACCOUNT_PERMISSIONS),
     _between("bill_rate_in_cents", 0, MOST_CENTS, nullable=True),
     _between("cost_rate_in_cents", 0, MOST_CENTS, nullable=True),
+    CheckConstraint("manager_id <> user_id", name="nobody_manages_themselves"),
+)
+index_of_present(
+    "ix_account_memberships_by_manager_id", account_memberships.c.account_id, account_memberships.c.manager_id
 )
 
 tokens = counted(
@@ -314,6 +335,7 @@ participations = _tenant(
     Column("is_team_lead", Flag, nullable=False),
     Column("can_invite", Flag, nullable=False),
     Column("can_edit_time", Flag, nullable=False),
+    *_switches("can_post", "can_edit_expense", "can_schedule_their_hours", "can_schedule_team_hours"),
     Column("is_time_approver", Flag, nullable=False),
     Column("workspace_role_id", Id),
     Column("rate_in_cents", Integer),
@@ -601,6 +623,23 @@ invoice_time_entries = strict_table(
     _to("invoices", "invoice_id"),
     _to("time_entries", "time_entry_id"),
     Index(None, "account_id", "time_entry_id"),
+)
+
+# Time off ----------------------------------------------------------------------------------------
+
+time_off_entries = _tenant(
+    "time_off_entries",
+    Column("user_id", Id, nullable=False),
+    Column("requested_date", Day, nullable=False),
+    Column("submission_date", Day, nullable=False),
+    Column("hours_in_hundredths", Integer, nullable=False),
+    *_stamps(),
+    _to_person("user_id"),
+    # The entries of a day are one (contract: time_off_entries.rules).
+    UniqueConstraint("account_id", "user_id", "requested_date"),
+    Index(None, "account_id", "requested_date"),
+    _between("hours_in_hundredths", 1, MOST_MINUTES * 100 // 60),
+    _between("requested_date", f"'{FIRST_DAY}'", f"'{LAST_DAY}'"),
 )
 
 external_references = _tenant(

@@ -19,6 +19,7 @@ MARK = "zebra-4711"
 LISTS = (
     "time_entries", "users", "workspaces", "stories", "workspace_groups", "workspace_resources", "invoices",
 )  # fmt: skip
+OF_PEOPLE = ("account_memberships", "roles", "account_locations", "participations", "time_off_entries")
 NOT_FOUND = b'{"errors":[{"type":"system","message":"Not found"}]}'
 UNKNOWN = b'{"errors":[{"type":"oauth","message":"Invalid OAuth 2 Request"}]}'
 
@@ -124,9 +125,9 @@ def test_a_path_that_leads_to_no_object_is_answered_alike(still_house, name):
 
 
 ROUTES = (
-    "/", "/time_entry", "/timeentries", "/Time_Entries", "/time_entries/1/history", "/time_entries/1/1", "/roles",
-    "/roles/1", "/rate_cards/1", "/rate_card_sets",
-    "/timesheet_submissions", "/external_references", "/account_locations", "/users/me/x",
+    "/", "/time_entry", "/timeentries", "/Time_Entries", "/time_entries/1/history", "/time_entries/1/1",
+    "/account_locations/1", "/time_off_entries/1", "/roles/1/1", "/rate_cards/1", "/rate_card_sets",
+    "/timesheet_submissions", "/external_references", "/users/me/x",
     "/users/me/me", "/workspaces/1/stories", "/time_entries.xml", "/time_entries.json.json", "/time_entries//",
     "//time_entries", "/time_entries%0A", "/users/me%0A", "/users%0A/", "/time_entries%00", "/openapi", f"/{MARK}",
 )  # fmt: skip
@@ -177,22 +178,32 @@ BAD_FILTER = {
     "boolean": (MARK, "2", "yes", "on", "tRUE", "-1", "null", "[]"),
     "instant": (MARK, "now", "2026-01-01T25:00", "2026-02-30", "20260101", "1767603600", "2026-01-01T00:00:00+99:00"),
     "dayrange": (MARK, "2026-01-01", "2026-01-01:x", "2026-02-30:", "2026-01-01T10:00", "today:"),
-    "day": (MARK, "2026-02-30", "1", "2026-01-01:2026-01-02"),
+    "day": (MARK, "today", "2026-02-30", "01/02/2026", "1", "2026-01-01:2026-01-02"),
     "momentrange": (MARK, "2026-01-01", "2026-01-01:x", "2026-02-30:"),
     "span": (MARK, "2026-01-01", "1;2;3", "1,2,3", f"{MARK};", f",{MARK}"),
+    "daysin": (
+        MARK,
+        "1",
+        "1:2026-01-01",
+        "x:2026-01-01:2026-01-02",
+        "1:2026-02-30:2026-03-01",
+        "1:2026-01-01:x",
+        "1:1:1:1",
+    ),
     "choice": (MARK, "none", "only,exclude", "%00"),
     "text": ("a%00b",),
     "words": ("a,%00",),
 }
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("name", [*LISTS, *OF_PEOPLE])
 def test_every_filter_names_itself_when_it_cannot_be_read(still_house, name):
     for each in REGISTRY[name].filters:
         if isinstance(each.kind, Flag):
             continue  # Any value switches it on (tests/presenting/test_ask.py).
         for value in BAD_FILTER[each.kind.word()]:
-            for path in (f"/{name}", f"/{name}/1"):
+            shown = (f"/{name}/1",) if "show" in REGISTRY[name].endpoints else ()
+            for path in (f"/{name}", *shown):
                 answer = still_house.request("ada", "GET", f"{path}?{each.name}={value}")
                 (error,) = errors(answer, 400)
                 assert error["type"] == "system"

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.builders import Builder
+from tests.builders import MADE_AT, Builder
 from tests.presenting.test_load import actor_of
 from timewright import tables as t
 from timewright.presenting import kinds
@@ -289,6 +289,119 @@ def test_a_list_with_every_include_costs_one_more_for_each(full_house, part, siz
     assert len(told["results"]) == size
     # A client without financial access is asked about the invoices all the same, and sees none.
     assert seen == [*WHO, *PLACE, "count time_entries", "read time_entries", *SIDE_LOADS]
+
+
+@pytest.fixture
+def crowded_house(house):
+    """The house with some two hundred more of everything that people stand in, each linked to all it can be."""
+    world, account = house.world, house.world.account
+    main, engineer = world.workspaces["main"], world.roles["engineer"]
+    with house.database.write() as tx:
+        make = Builder(tx)
+        for table in ("account_memberships", "participations", "roles", "account_locations", "time_off_entries"):
+            make._last[table, 1] = 1_000
+        make._last["users", 0] = make._last["assignments", 1] = make._last["external_references", 1] = 1_000
+        first = None
+        for number in range(200):
+            # They come before the others in every list.
+            user = make.user(account, f"Aaron {number:03}")
+            first = first or user
+            manager = world.users["lee"] if user is first else first
+            managed = {"manager_id": manager["id"], "default_role_id": engineer["id"]}
+            make.membership(account, user, updated_at=EARLIER, **managed)
+            place = make.participation(main, user, updated_at=EARLIER, workspace_role_id=engineer["id"])
+            make.assignment(world.stories["task"], user, role_id=world.roles["designer"]["id"])
+            away = make.time_off(account, user, AWAY)
+            role = make.role(account, f"Architect {number:03}")
+            make.location(account, f"Place {number:03}")
+            for kind, subject in (("Participation", place), ("TimeOffEntry", away), ("Role", role)):
+                make.reference(kind, subject, f"service {number}")
+            make.reference("User", {**user, "account_id": account["id"]}, f"service {number}")
+    return house
+
+
+EARLIER = MADE_AT - timedelta(days=1)
+AWAY = date(2027, 1, 4)
+
+OF_PEOPLE = [
+    (
+        "/users",
+        "account_membership,role,manager,external_references",
+        [
+            "read account_memberships",  # which memberships
+            "read account_memberships",
+            "read account_memberships",  # which roles
+            "read roles",
+            "read account_memberships",  # which managers
+            "read users",
+            "read external_references",
+        ],
+    ),
+    (
+        "/account_memberships",
+        "user,default_role,manager,managees",
+        [
+            "read users",
+            "read roles",
+            "read users",
+            "read account_memberships",  # whom they manage
+            "read users",
+        ],
+    ),
+    (
+        "/participations",
+        "user,workspace,workspace_role,primary_role,active_roles,external_references",
+        [
+            "read users",
+            "read workspaces",
+            "read roles",
+            "read participations",  # which roles in the account
+            "read roles",
+            "read participations",  # which roles in the project
+            "read roles",
+            "read external_references",
+        ],
+    ),
+    ("/roles", "external_references", ["read external_references"]),
+    ("/account_locations", "", []),
+    (
+        "/time_off_entries",
+        "user,role,external_references",
+        [
+            "read users",
+            "read time_off_entries",  # which roles
+            "read roles",
+            "read external_references",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "includes", "side_loads"), OF_PEOPLE)
+@pytest.mark.parametrize("part", ["ada", "kim"])
+def test_lists_around_people_cost_the_same_at_every_size(crowded_house, part, path, includes, side_loads):
+    name = path.strip("/")
+    optional = "can_log_in,non_participant,access_level,is_foreign_participant,permissions_label,classification"
+    asked = {"optional_fields": optional, "order": "updated_at:asc", "start_date": AWAY}
+    if name == "participations":
+        asked["workspace_id"] = 1
+    for size in (1, 200):
+        with crowded_house.statements() as seen:
+            told = crowded_house.get(part, path, per_page=size, include=includes, **asked).json()
+        assert len(told["results"]) == size
+        assert seen == [*WHO, *PLACE, f"count {name}", f"read {name}", *side_loads]
+
+
+@pytest.mark.parametrize("count", [1, 200])
+def test_who_could_manage_costs_the_same_for_one_and_for_many(crowded_house, count):
+    ids = ",".join(str(1_001 + n) for n in range(count))
+    with crowded_house.statements() as seen:
+        told = crowded_house.get(
+            "ada", "/account_memberships", only=ids, include="possible_managers,possible_managees"
+        ).json()
+    assert len(told["results"]) == count
+    links = ["read account_memberships", "read users"]
+    assert seen == [*WHO, *PLACE, "count account_memberships", "read account_memberships", *links, *links]
 
 
 @pytest.mark.parametrize(

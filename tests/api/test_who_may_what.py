@@ -116,6 +116,14 @@ ROUTES = {
     ("/api/v1/rate_card_roles/{id}", "GET"),
     ("/api/v1/stories", "GET"),
     ("/api/v1/stories/{id}", "GET"),
+    ("/api/v1/account_memberships", "GET"),
+    ("/api/v1/account_memberships/{id}", "GET"),
+    ("/api/v1/participations", "GET"),
+    ("/api/v1/participations/{id}", "GET"),
+    ("/api/v1/roles", "GET"),
+    ("/api/v1/roles/{id}", "GET"),
+    ("/api/v1/account_locations", "GET"),
+    ("/api/v1/time_off_entries", "GET"),
 }
 
 OUT_OF_KIMS_SIGHT = {"/api/v1/invoices/{id}", "/api/v1/rate_card_roles/{id}"}
@@ -238,6 +246,7 @@ def test_a_token_does_what_its_scope_says(house, tokens):
         if path.startswith("/api") and "GET" in methods:
             sees = 403 if path.endswith("/rate") else 404 if path in OUT_OF_KIMS_SIGHT else 200
             path = path.replace("{outer_id}", "1").replace("{id}", "1").replace("users/1", "users/3")
+            path += "?workspace_id=1" if path.endswith("/participations") else ""
             assert house.client.get(path, headers=tokens["reader"]).status_code == sees
             expect(house.client.get(path, headers=tokens["writer"]), FORBIDDEN)
             cells["count"] += 2

@@ -38,6 +38,7 @@ _FILTERED: Mapping[type[kinds.Kind], str] = {
     kinds.DayRange: "date_range",
     kinds.MomentRange: "date_range",
     kinds.Span: "string",
+    kinds.DaysIn: "string",
     kinds.Instant: "datetime",
 }
 

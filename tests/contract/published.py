@@ -28,6 +28,9 @@ RESOURCES = (
     "invoices",
     "external_references",
     "account_locations",
+    "account_memberships",
+    "participations",
+    "time_off_entries",
 )
 
 KINDS = ("endpoints", "fields", "optional_fields", "includes", "filters", "orders", "params")

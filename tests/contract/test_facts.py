@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.contract import declared, published
-from timewright import tables
+from timewright import actor, tables
 from timewright.presenting import kinds
 from timewright.resources import REGISTRY
 
@@ -157,10 +157,17 @@ def test_every_object_holds_the_published_members(name: str) -> None:
         ("workspaces", "access_level", tables.WORKSPACE_ACCESS),
         ("timesheet_submissions", "status", tables.SUBMISSION_STATUSES),
         ("external_references", "status", tables.REFERENCE_STATUSES),
+        ("account_memberships", "permission", tables.ACCOUNT_PERMISSIONS),
+        ("participations", "role", actor.ROLES),
     ],
 )
 def test_the_words_that_are_stored_are_the_published_ones(name: str, member: str, stored: tuple[str, ...]) -> None:
     assert sorted(stored) == sorted(published.fact(name, "fields", "values")[member])
+
+
+def test_the_ladders_are_the_published_ones() -> None:
+    assert list(tables.ACCOUNT_PERMISSIONS) == published.facts("account_memberships")["permissions"]
+    assert list(tables.ACCESS_LEVELS) == published.facts("participations")["access_levels"]
 
 
 def test_a_workspace_lists_the_published_states_of_its_stories() -> None:
@@ -205,6 +212,12 @@ def test_the_default_order_is_the_published_one(name: str) -> None:
 def test_every_filter_takes_the_published_kind_of_value(name: str) -> None:
     ours = {each.name: declared.filtered(each) for each in declared.resource(name).filters}
     assert _of_both(ours, published.fact(name, "filters", "kind")) == []
+
+
+@every_resource
+def test_a_list_cannot_do_without_the_filters_that_are_published_so(name: str) -> None:
+    ours = {each.name: each.required for each in declared.resource(name).filters}
+    assert _of_both(ours, published.fact(name, "filters", "required", unsaid=False)) == []
 
 
 @every_resource

@@ -123,7 +123,7 @@ def test_an_order_is_known_or_the_default(raw, name, descending):
 
 
 def test_a_resource_without_orders_comes_in_order_of_ids():
-    told = asked(REGISTRY["roles"], order="name:desc")
+    told = asked(REGISTRY["time_off_entries"], order="name:desc")
     assert (told.order, told.descending, told.unknown) == (None, False, ("name:desc",))
 
 

@@ -22,6 +22,7 @@ from timewright.errors import (
     Fault,
     Forbidden,
     InFlight,
+    Invalid,
     NotFound,
     OutcomeUnknown,
     Refusal,
@@ -75,6 +76,10 @@ class Endpoints:
     async def index(self, request: Request, resource: Resource) -> Response:
         """`GET /things`"""
         actor, asked, _ = await self._asked(request, resource)
+        sent = [each for each, _ in asked.filters]
+        missing = [each.name for each in resource.filters if each.required and each not in sent]
+        if missing:
+            raise Invalid(Fault(0, name, f"{name} must be given.") for name in missing)
         return await self.lists.read(self._index, actor, resource, asked)
 
     async def show(self, request: Request, resource: Resource) -> Response:

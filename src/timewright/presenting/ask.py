@@ -46,17 +46,19 @@ def ask(resource: Resource, parameters: Mapping[str, Any], wire: Wire) -> Ask:
     names = {f.name for f in resource.filters}
     strange_filters = [name for name in parameters if name not in names | NAMES]
     page, per_page, limit, offset = _paging(parameters)
+    only = _only(parameters)
     return Ask(
         includes=includes,
         optional_fields=optional,
-        filters=_filters(resource, parameters, wire),
+        # Where ids are named, a search counts for nothing (contract README, search).
+        filters=tuple(f for f in _filters(resource, parameters, wire) if only is None or not f[0].ranks),
         order=order,
         descending=descending,
         page=page,
         per_page=per_page,
         limit=limit,
         offset=offset,
-        only=_only(parameters),
+        only=only,
         unknown=tuple(strange_includes + strange_fields + strange_order + strange_filters),
     )
 

@@ -103,6 +103,8 @@ class Filter:
     Filters with the same `together` say something of one and the same other row each, and `where` is then a
     condition on that: `together` makes one condition of all that were sent. `seen_by` may take the caller for
     one who stands in fewer accounts. When the filter is sent, the defaults of those it `replaces` do not apply.
+
+    A search `ranks` rows: they come by that number first. A list without a `required` filter is refused.
     """
 
     name: str
@@ -110,6 +112,8 @@ class Filter:
     sentence: str
     where: Callable[[Actor, Any], sa.ColumnElement[bool] | None] = lambda *_: None
     together: Callable[[Actor, Sequence[sa.ColumnElement[bool]]], sa.ColumnElement[bool]] | None = None
+    ranks: Callable[[Any], sa.ColumnElement[int]] | None = None
+    required: bool = False
     seen_by: Callable[[Actor, Any], Actor] = lambda actor, _: actor
     default: Any = None
     replaces: tuple[str, ...] = ()

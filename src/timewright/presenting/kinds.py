@@ -275,6 +275,18 @@ class Span(Kind):
 
 
 @dataclass(frozen=True)
+class DaysIn(Kind):
+    """Something and two dates, `id:from:to`, both ends included."""
+
+    def read(self, raw: Any, wire: Wire) -> tuple[int, date, date]:
+        id_, *sides = raw.split(":") if isinstance(raw, str) else [""]
+        number, days = _whole(id_), [_day(side, wire) for side in sides]
+        if number is None or len(days) != 2 or days[0] is None or days[1] is None:
+            raise Misread("must be an id and two dates written as id:YYYY-MM-DD:YYYY-MM-DD")
+        return number, days[0], days[1]
+
+
+@dataclass(frozen=True)
 class Number(Kind):
     """A number shown as it is."""
 

@@ -74,10 +74,11 @@ def sorting(resource: Resource, ask: Ask, *, are_few: bool = False) -> list[sa.C
     """In which order they come. Few rows are sorted after they were found: SQLite, which does not know how many there
     are, would rather look through all rows for them in the order of an index.
     """
+    ranks = [each.ranks(value) for each, value in ask.filters if each.ranks]
     tie_break: list[sa.ColumnElement[Any]] = [resource.table.c.id.asc()]
     column = ask.order.column if ask.order else None
     if column is None:
-        return tie_break
+        return [*ranks, *tie_break]
     nullable = getattr(column, "nullable", False)
     if are_few and isinstance(column, sa.Column):
         column = unindexed(column)
@@ -85,7 +86,7 @@ def sorting(resource: Resource, ask: Ask, *, are_few: bool = False) -> list[sa.C
     if nullable:
         # The engines disagree about where nothing stands. An index in the plain order serves the others.
         sorting = sorting.nulls_last() if ask.descending else sorting.nulls_first()
-    return [sorting, *tie_break]
+    return [*ranks, sorting, *tie_break]
 
 
 def counting(actor: Actor, resource: Resource, conditions: Conditions) -> sa.Select[Any]:

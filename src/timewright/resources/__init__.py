@@ -3,12 +3,15 @@
 from timewright.presenting.registry import Registry
 from timewright.resources import (
     account_locations,
+    account_memberships,
     external_references,
     invoices,
+    participations,
     rate_cards,
     roles,
     stories,
     time_entries,
+    time_off_entries,
     timesheet_submissions,
     users,
     workspace_groups,
@@ -25,6 +28,8 @@ REGISTRY = Registry(
         workspace_resources.RESOURCE,
         stories.RESOURCE,
         users.RESOURCE,
+        account_memberships.RESOURCE,
+        participations.RESOURCE,
         roles.RESOURCE,
         rate_cards.RATE_CARDS,
         rate_cards.RATE_CARD_ROLES,
@@ -34,5 +39,6 @@ REGISTRY = Registry(
         invoices.RESOURCE,
         external_references.RESOURCE,
         account_locations.RESOURCE,
+        time_off_entries.RESOURCE,
     ]
 )

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from timewright import clock
-from timewright.actor import READS_RATE_CARDS, Actor, holds
+from timewright.actor import LEADS_PROJECTS, Actor, holds
 from timewright.database import among
 from timewright.presenting.declare import Expression, Field, Filter, Include, Order, Resource
 from timewright.presenting.kinds import Boolean, Day, Id, Ids, Integer, Text, Words
@@ -31,7 +31,7 @@ _CARD, _SET, _DATED, _VERSION, _ROLE = (
 
 def _read_by_leads(table: sa.Table) -> Expression:
     """Those of the actor's account, for project leads and above (contract: rate_cards.access)."""
-    return lambda actor: holds(actor, table.c.account_id, READS_RATE_CARDS)
+    return lambda actor: holds(actor, table.c.account_id, LEADS_PROJECTS)
 
 
 def _uses(_: Actor) -> sa.ColumnElement[int]:

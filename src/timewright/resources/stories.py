@@ -15,6 +15,7 @@ from timewright.resources.shared_declarations import (
     external_references,
     minutes_logged,
     of_archived_workspaces,
+    search,
     timestamps,
 )
 from timewright.tables import entries_by_story, stories, time_entries
@@ -201,6 +202,7 @@ RESOURCE = Resource(
     filters=(
         *timestamps(stories),
         *external_reference_filters(stories, "Story"),
+        search("With this in the title.", _S.title),
         Filter(
             name="workspace_id",
             kind=Integer(),

@@ -1,13 +1,19 @@
 """A user is a person. Who sees whom follows from the projects they share."""
 
+from collections.abc import Callable
+from typing import Any
+
 import sqlalchemy as sa
 
-from timewright.actor import Actor, in_accounts_of, sees_person, sees_workspace
+from timewright.actor import Actor, in_accounts_of, sees_person
 from timewright.database import by_letters
-from timewright.presenting.declare import Field, Filter, Order, Resource
-from timewright.presenting.kinds import Boolean, Id, Integer, Text
-from timewright.resources.shared_declarations import external_reference_filters, external_references, timestamps
-from timewright.tables import account_memberships, participations, users
+from timewright.presenting.declare import Field, Include, Order, Resource
+from timewright.presenting.kinds import Id, Text
+from timewright.resources.shared_declarations import external_references
+from timewright.resources.user_filters import FILTERS
+from timewright.tables import account_memberships, users
+
+_M = account_memberships.c
 
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
@@ -17,38 +23,13 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     return sees_person(actor, users.c.id)
 
 
-def _is_active(_: Actor, show_disabled: bool) -> sa.ColumnElement[bool] | None:
-    membership = account_memberships.c
-    disabled_at_home = sa.exists().where(
-        membership.account_id == users.c.account_id,
-        membership.user_id == users.c.id,
-        membership.disabled_at.is_not(None),
-    )
-    return None if show_disabled else sa.and_(users.c.disabled_at.is_(None), ~disabled_at_home)
-
-
-_IN_A_PROJECT = "in a project"
-"""What on_my_account means when it is not sent: a member in no project is missing from the list
-(contract: users.visibility)."""
-
-
-def _on_my_account(actor: Actor, on_my_account: bool | str) -> sa.ColumnElement[bool]:
-    if on_my_account == _IN_A_PROJECT:
-        takes_part = sa.exists().where(
-            in_accounts_of(actor, participations.c.account_id), participations.c.user_id == users.c.id
-        )
-        return sa.or_(takes_part, users.c.id == actor.user_id)
-    at_home = users.c.account_id == actor.account_id
-    return at_home if on_my_account else ~at_home
-
-
-def _participates_in(actor: Actor, workspace_id: int) -> sa.ColumnElement[bool]:
-    # Who takes part in a project is told only of projects that the caller sees.
-    return sa.exists().where(
-        in_accounts_of(actor, participations.c.account_id),
-        participations.c.workspace_id == workspace_id,
-        participations.c.user_id == users.c.id,
-        sees_workspace(actor, participations.c.account_id, participations.c.workspace_id),
+def _of_membership(column: sa.ColumnElement[Any]) -> Callable[[Actor], sa.Select[Any]]:
+    """What the membership of the home account says, where the caller stands in that account."""
+    return lambda actor: sa.select(_M.account_id, _M.user_id, column.label("other_id")).where(
+        in_accounts_of(actor, _M.account_id),
+        users.c.id == _M.user_id,
+        users.c.account_id == _M.account_id,
+        column.is_not(None),
     )
 
 
@@ -84,38 +65,34 @@ RESOURCE = Resource(
             expression=lambda actor: sa.case((users.c.account_id == actor.account_id, "Internal"), else_="External"),
         ),
     ),
-    includes=(external_references("User"),),
-    filters=(
-        *timestamps(users),
-        *external_reference_filters(users, "User"),
-        Filter(
-            name="show_disabled",
-            kind=Boolean(),
-            default=False,
-            sentence="Whether disabled people are listed as well.",
-            where=_is_active,
+    includes=(
+        Include(
+            name="account_membership",
+            target="account_memberships",
+            member="account_membership_id",
+            links=_of_membership(_M.id),
+            first=True,
+            sentence="The membership of the account.",
         ),
-        Filter(
-            name="on_my_account",
-            kind=Boolean(),
-            default=_IN_A_PROJECT,
-            sentence="People of the caller's account, in a project or not; false for all others. "
-            "When not sent, people in some project.",
-            where=_on_my_account,
+        Include(
+            name="role",
+            target="roles",
+            member="role_id",
+            links=_of_membership(_M.default_role_id),
+            first=True,
+            sentence="The role in the account.",
         ),
-        Filter(
-            name="participant_in",
-            kind=Integer(),
-            sentence="Who takes part in this project.",
-            where=_participates_in,
+        Include(
+            name="manager",
+            target="users",
+            member="manager_id",
+            links=_of_membership(_M.manager_id),
+            first=True,
+            sentence="Who manages the person.",
         ),
-        Filter(
-            name="by_email_address",
-            kind=Text(),
-            sentence="Exactly this e-mail address.",
-            where=lambda _, address: users.c.email_address == address.lower(),
-        ),
+        external_references("User"),
     ),
+    filters=FILTERS,
     orders=(Order(name="alphabetical", column=by_letters(users.c.full_name), sentence="By full name."),),
     default_order=("alphabetical", "asc"),
 )

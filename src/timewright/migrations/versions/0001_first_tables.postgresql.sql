@@ -18,6 +18,7 @@ CREATE SEQUENCE workspace_resources_ids AS BIGINT;;
 CREATE SEQUENCE timesheet_submissions_ids AS BIGINT;;
 CREATE SEQUENCE invoices_ids AS BIGINT;;
 CREATE SEQUENCE time_entries_ids AS BIGINT;;
+CREATE SEQUENCE time_off_entries_ids AS BIGINT;;
 CREATE SEQUENCE external_references_ids AS BIGINT;;
 CREATE SEQUENCE changes_ids AS BIGINT;;
 CREATE TABLE accounts (
@@ -205,18 +206,30 @@ CREATE TABLE account_memberships (
     billability_target INTEGER,
     default_role_id BIGINT,
     require_time_entry_location BOOLEAN NOT NULL,
+    manager_id BIGINT,
+    manager_can_approve BOOLEAN DEFAULT false NOT NULL,
+    manager_can_edit_skills BOOLEAN DEFAULT false NOT NULL,
+    default_read_only BOOLEAN DEFAULT false NOT NULL,
+    collaborator_only_license BOOLEAN DEFAULT false NOT NULL,
+    resource_request_approver BOOLEAN DEFAULT false NOT NULL,
+    should_show_alert_on_timesheet_submission BOOLEAN DEFAULT false NOT NULL,
+    enforce_workweek_minimum_on_timesheet_submission BOOLEAN DEFAULT false NOT NULL,
+    enforce_workweek_maximum_on_timesheet_submission BOOLEAN DEFAULT false NOT NULL,
     disabled_at TIMESTAMP WITH TIME ZONE,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_account_memberships PRIMARY KEY (account_id, id),
     CONSTRAINT fk_account_memberships_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_account_memberships_account_id_manager_id FOREIGN KEY(account_id, manager_id) REFERENCES account_people (account_id, user_id),
     CONSTRAINT fk_account_memberships_account_id_default_role_id FOREIGN KEY(account_id, default_role_id) REFERENCES roles (account_id, id),
     CONSTRAINT uq_account_memberships_account_id_user_id UNIQUE (account_id, user_id),
     CONSTRAINT ck_account_memberships_permission_is_known CHECK (permission IN ('punch_clock', 'collaborator', 'external_collaborator', 'project_creator', 'project_lead', 'reports_viewer', 'reports_viewer_with_cost', 'administrator')),
     CONSTRAINT ck_account_memberships_bill_rate_in_cents_is_in_range CHECK (bill_rate_in_cents IS NULL OR (bill_rate_in_cents BETWEEN 0 AND 1000000000)),
     CONSTRAINT ck_account_memberships_cost_rate_in_cents_is_in_range CHECK (cost_rate_in_cents IS NULL OR (cost_rate_in_cents BETWEEN 0 AND 1000000000)),
+    CONSTRAINT ck_account_memberships_nobody_manages_themselves CHECK (manager_id <> user_id),
     CONSTRAINT fk_account_memberships_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 );;
+CREATE INDEX ix_account_memberships_by_manager_id ON account_memberships (account_id, manager_id) WHERE manager_id IS NOT NULL;;
 CREATE TABLE rate_card_versions (
     account_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
@@ -320,6 +333,23 @@ CREATE TABLE entries_by_person (
     CONSTRAINT pk_entries_by_person PRIMARY KEY (account_id, workspace_id, user_id, billable),
     CONSTRAINT fk_entries_by_person_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id)
 );;
+CREATE TABLE time_off_entries (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    requested_date DATE NOT NULL,
+    submission_date DATE NOT NULL,
+    hours_in_hundredths INTEGER NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_time_off_entries PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_time_off_entries_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT uq_time_off_entries_account_id_user_id_requested_date UNIQUE (account_id, user_id, requested_date),
+    CONSTRAINT ck_time_off_entries_hours_in_hundredths_is_in_range CHECK (hours_in_hundredths BETWEEN 1 AND 2400),
+    CONSTRAINT ck_time_off_entries_requested_date_is_in_range CHECK (requested_date BETWEEN '1990-01-01' AND '2100-12-31'),
+    CONSTRAINT fk_time_off_entries_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);;
+CREATE INDEX ix_time_off_entries_account_id_requested_date ON time_off_entries (account_id, requested_date);;
 CREATE TABLE idempotency_records (
     account_id BIGINT NOT NULL,
     user_id BIGINT NOT NULL,
@@ -384,6 +414,10 @@ CREATE TABLE participations (
     is_team_lead BOOLEAN NOT NULL,
     can_invite BOOLEAN NOT NULL,
     can_edit_time BOOLEAN NOT NULL,
+    can_post BOOLEAN DEFAULT false NOT NULL,
+    can_edit_expense BOOLEAN DEFAULT false NOT NULL,
+    can_schedule_their_hours BOOLEAN DEFAULT false NOT NULL,
+    can_schedule_team_hours BOOLEAN DEFAULT false NOT NULL,
     is_time_approver BOOLEAN NOT NULL,
     workspace_role_id BIGINT,
     rate_in_cents INTEGER,

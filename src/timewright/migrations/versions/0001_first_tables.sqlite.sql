@@ -216,22 +216,42 @@ CREATE TABLE account_memberships (
     billability_target INTEGER,
     default_role_id INTEGER,
     require_time_entry_location INTEGER NOT NULL,
+    manager_id INTEGER,
+    manager_can_approve INTEGER DEFAULT 0 NOT NULL,
+    manager_can_edit_skills INTEGER DEFAULT 0 NOT NULL,
+    default_read_only INTEGER DEFAULT 0 NOT NULL,
+    collaborator_only_license INTEGER DEFAULT 0 NOT NULL,
+    resource_request_approver INTEGER DEFAULT 0 NOT NULL,
+    should_show_alert_on_timesheet_submission INTEGER DEFAULT 0 NOT NULL,
+    enforce_workweek_minimum_on_timesheet_submission INTEGER DEFAULT 0 NOT NULL,
+    enforce_workweek_maximum_on_timesheet_submission INTEGER DEFAULT 0 NOT NULL,
     disabled_at INTEGER,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     CONSTRAINT pk_account_memberships PRIMARY KEY (account_id, id),
     CONSTRAINT fk_account_memberships_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_account_memberships_account_id_manager_id FOREIGN KEY(account_id, manager_id) REFERENCES account_people (account_id, user_id),
     CONSTRAINT fk_account_memberships_account_id_default_role_id FOREIGN KEY(account_id, default_role_id) REFERENCES roles (account_id, id),
     CONSTRAINT uq_account_memberships_account_id_user_id UNIQUE (account_id, user_id),
     CONSTRAINT ck_account_memberships_permission_is_known CHECK (permission IN ('punch_clock', 'collaborator', 'external_collaborator', 'project_creator', 'project_lead', 'reports_viewer', 'reports_viewer_with_cost', 'administrator')),
     CONSTRAINT ck_account_memberships_bill_rate_in_cents_is_in_range CHECK (bill_rate_in_cents IS NULL OR (bill_rate_in_cents BETWEEN 0 AND 1000000000)),
     CONSTRAINT ck_account_memberships_cost_rate_in_cents_is_in_range CHECK (cost_rate_in_cents IS NULL OR (cost_rate_in_cents BETWEEN 0 AND 1000000000)),
+    CONSTRAINT ck_account_memberships_nobody_manages_themselves CHECK (manager_id <> user_id),
     CONSTRAINT fk_account_memberships_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
     CONSTRAINT ck_account_memberships_is_owner_is_a_flag CHECK (is_owner IN (0, 1)),
     CONSTRAINT ck_account_memberships_may_proxy_is_a_flag CHECK (may_proxy IN (0, 1)),
-    CONSTRAINT ck_account_memberships_require_time_entry_location_is_a_flag CHECK (require_time_entry_location IN (0, 1))
+    CONSTRAINT ck_account_memberships_require_time_entry_location_is_a_flag CHECK (require_time_entry_location IN (0, 1)),
+    CONSTRAINT ck_account_memberships_manager_can_approve_is_a_flag CHECK (manager_can_approve IN (0, 1)),
+    CONSTRAINT ck_account_memberships_manager_can_edit_skills_is_a_flag CHECK (manager_can_edit_skills IN (0, 1)),
+    CONSTRAINT ck_account_memberships_default_read_only_is_a_flag CHECK (default_read_only IN (0, 1)),
+    CONSTRAINT ck_account_memberships_collaborator_only_license_is_a_flag CHECK (collaborator_only_license IN (0, 1)),
+    CONSTRAINT ck_account_memberships_resource_request_approver_is_a_flag CHECK (resource_request_approver IN (0, 1)),
+    CONSTRAINT ck_account_memberships_should_show_alert_on_timesheet_submission_is_a_flag CHECK (should_show_alert_on_timesheet_submission IN (0, 1)),
+    CONSTRAINT ck_account_memberships_enforce_workweek_minimum_on_timesheet_submission_is_a_flag CHECK (enforce_workweek_minimum_on_timesheet_submission IN (0, 1)),
+    CONSTRAINT ck_account_memberships_enforce_workweek_maximum_on_timesheet_submission_is_a_flag CHECK (enforce_workweek_maximum_on_timesheet_submission IN (0, 1))
 )
  STRICT;;
+CREATE INDEX ix_account_memberships_by_manager_id ON account_memberships (account_id, manager_id) WHERE manager_id IS NOT NULL;;
 INSERT INTO id_counters (name, last_id) VALUES ('account_memberships', 0);;
 CREATE TABLE rate_card_versions (
     account_id INTEGER NOT NULL,
@@ -357,6 +377,25 @@ CREATE TABLE entries_by_person (
 )
  WITHOUT ROWID,
  STRICT;;
+CREATE TABLE time_off_entries (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    requested_date TEXT NOT NULL,
+    submission_date TEXT NOT NULL,
+    hours_in_hundredths INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_time_off_entries PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_time_off_entries_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT uq_time_off_entries_account_id_user_id_requested_date UNIQUE (account_id, user_id, requested_date),
+    CONSTRAINT ck_time_off_entries_hours_in_hundredths_is_in_range CHECK (hours_in_hundredths BETWEEN 1 AND 2400),
+    CONSTRAINT ck_time_off_entries_requested_date_is_in_range CHECK (requested_date BETWEEN '1990-01-01' AND '2100-12-31'),
+    CONSTRAINT fk_time_off_entries_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+ STRICT;;
+CREATE INDEX ix_time_off_entries_account_id_requested_date ON time_off_entries (account_id, requested_date);;
+INSERT INTO id_counters (name, last_id) VALUES ('time_off_entries', 0);;
 CREATE TABLE idempotency_records (
     account_id INTEGER NOT NULL,
     user_id INTEGER NOT NULL,
@@ -425,6 +464,10 @@ CREATE TABLE participations (
     is_team_lead INTEGER NOT NULL,
     can_invite INTEGER NOT NULL,
     can_edit_time INTEGER NOT NULL,
+    can_post INTEGER DEFAULT 0 NOT NULL,
+    can_edit_expense INTEGER DEFAULT 0 NOT NULL,
+    can_schedule_their_hours INTEGER DEFAULT 0 NOT NULL,
+    can_schedule_team_hours INTEGER DEFAULT 0 NOT NULL,
     is_time_approver INTEGER NOT NULL,
     workspace_role_id INTEGER,
     rate_in_cents INTEGER,
@@ -444,6 +487,10 @@ CREATE TABLE participations (
     CONSTRAINT ck_participations_is_team_lead_is_a_flag CHECK (is_team_lead IN (0, 1)),
     CONSTRAINT ck_participations_can_invite_is_a_flag CHECK (can_invite IN (0, 1)),
     CONSTRAINT ck_participations_can_edit_time_is_a_flag CHECK (can_edit_time IN (0, 1)),
+    CONSTRAINT ck_participations_can_post_is_a_flag CHECK (can_post IN (0, 1)),
+    CONSTRAINT ck_participations_can_edit_expense_is_a_flag CHECK (can_edit_expense IN (0, 1)),
+    CONSTRAINT ck_participations_can_schedule_their_hours_is_a_flag CHECK (can_schedule_their_hours IN (0, 1)),
+    CONSTRAINT ck_participations_can_schedule_team_hours_is_a_flag CHECK (can_schedule_team_hours IN (0, 1)),
     CONSTRAINT ck_participations_is_time_approver_is_a_flag CHECK (is_time_approver IN (0, 1))
 )
  STRICT;;
