@@ -29,7 +29,7 @@ from timewright.errors import (
     UnsupportedMediaType,
 )
 from timewright.presenting import body, load
-from timewright.presenting.ask import DEFAULT_PER_PAGE, Ask, ask
+from timewright.presenting.ask import DEFAULT_PER_PAGE, Ask, ask, need_filters
 from timewright.presenting.declare import Registry, Resource
 from timewright.presenting.envelope import encode, envelope
 from timewright.presenting.kinds import LARGEST, Wire
@@ -66,6 +66,7 @@ class Endpoints:
     async def index(self, request: Request, resource: Resource) -> Response:
         """`GET /things`"""
         actor, asked, _ = await self._asked(request, resource)
+        need_filters(resource, asked)
         return await self.lists.read(self._index, actor, resource, asked)
 
     async def show(self, request: Request, resource: Resource) -> Response:

@@ -67,6 +67,14 @@ def ask(resource: Resource, parameters: Mapping[str, Any], wire: Wire) -> Ask:
     )
 
 
+def need_filters(resource: Resource, asked: Ask) -> None:
+    """Refuse a list without a filter that its page requires."""
+    sent = {each.name for each, _ in asked.filters}
+    for each in resource.filters:
+        if each.required and each.name not in sent:
+            raise Unreadable(f"The filter {each.name} is required.")
+
+
 def is_blank(value: Any) -> bool:
     """Whether a parameter counts as not sent."""
     return value is None or value == [] or (isinstance(value, str) and not value.strip())

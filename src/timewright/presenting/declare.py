@@ -61,18 +61,25 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True)
 class Include:
-    """An association. To one: `column` holds the other's id. To many: `points_back` is the other's column.
+    """An association. To one: `column` holds the other's id. To many: `points_back` is the other's column, or
+    `leads_to` says for all rows of a page which ids each leads to. To one of several kinds: `targets` are the
+    resource and the section by the word that the column `kind_column` holds.
 
     `always` says that the member stands on the object without the include as well. `glimpse` names the
-    fields that are shown even of an object that is out of the actor's own sight.
+    fields that are shown even of an object that is out of the actor's own sight. `visible_to` stands for the
+    target's own where whoever sees the object sees what it leads to.
     """
 
     name: str
-    target: str
     member: str
     sentence: str
+    target: str = ""
     column: str | None = None
     points_back: str | None = None
+    leads_to: Callable[[Transaction, Actor, Sequence[Row]], Mapping[Key, Sequence[int]]] | None = None
+    kind_column: str = ""
+    targets: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    visible_to: Callable[[Actor], sa.ColumnElement[bool]] | None = None
     where: Callable[[sa.Table], sa.ColumnElement[bool]] | None = None
     always: bool = False
     glimpse: tuple[str, ...] = ()
@@ -80,7 +87,7 @@ class Include:
     @property
     def to_many(self) -> bool:
         """Whether it leads to several objects."""
-        return self.points_back is not None
+        return self.points_back is not None or self.leads_to is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +95,7 @@ class Filter:
     """A way to narrow a list. `where` may answer None: then this value narrows nothing.
 
     `seen_by` may take the caller for one who stands in fewer accounts. When the filter is sent, the
-    defaults of those it `replaces` do not apply.
+    defaults of those it `replaces` do not apply. A list is refused without one that is `required`.
     """
 
     name: str
@@ -98,6 +105,7 @@ class Filter:
     seen_by: Callable[[Actor, Any], Actor] = lambda actor, _: actor
     default: Any = None
     replaces: tuple[str, ...] = ()
+    required: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +159,11 @@ class Resource:
     def __post_init__(self) -> None:
         """Refuse a declaration that contradicts itself, when the program starts."""
         for kind, named in (
-            ("field", [f.name for f in self.fields] + [i.member for i in self.includes]),
+            # An include that is always there and leads on from several ids leads on from a field.
+            (
+                "field",
+                [f.name for f in self.fields] + [i.member for i in self.includes if not (i.always and i.to_many)],
+            ),
             ("include", [i.name for i in self.includes]),
             ("filter", [f.name for f in self.filters]),
             ("order", [o.name for o in self.orders]),
@@ -204,13 +216,15 @@ class Registry:
         self.resources = {resource.name: resource for resource in resources}
         for resource in resources:
             for include in resource.includes:
-                target = self.resources.get(include.target)
-                if target is None:
+                names = [name for name, _ in include.targets.values()] or [include.target]
+                if not all(name in self.resources for name in names):
                     raise ValueError(f"{resource.name} includes {include.name}, which leads nowhere.")
                 column, table = (
-                    (include.points_back, target.table) if include.to_many else (include.column, resource.table)
+                    (include.points_back, self[include.target].table)
+                    if include.points_back
+                    else (include.column, resource.table)
                 )
-                if column is None or column not in table.c:
+                if include.leads_to is None and (column is None or column not in table.c):
                     raise ValueError(f"{resource.name} includes {include.name} by a column that is not there.")
 
     def __getitem__(self, name: str) -> Resource:
