@@ -15,6 +15,7 @@ Long because it is the one place that tells the engines apart.
 from __future__ import annotations
 
 import fcntl
+import re
 import shutil
 import sqlite3
 import time
@@ -363,7 +364,8 @@ def keep_rolled_up(table: sa.Table, roll_ups: Sequence[sa.Table], through: sa.Co
     by a third: there a new row is not looked at, and must not have an id below others that are stored.
     """
     name, accounts = f"{table.name}_are_rolled_up", through.table.name
-    needed = {c.name for roll_up in roll_ups for c in roll_up.primary_key} | {"id", *roll_ups[0].info["sums"].values()}
+    summed = " ".join(each for roll_up in roll_ups for each in roll_up.info["sums"].values())
+    needed = {c.name for roll_up in roll_ups for c in roll_up.primary_key} | {"id", *re.findall(r"\w+", summed)}
     watched = [c.name for c in table.c if c.name in needed]
     is_held = f"touched.account_id = {accounts}.id AND touched.id <= {accounts}.{through.name}"
 

@@ -8,8 +8,6 @@ say, and no id stands above its counter.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -94,7 +92,7 @@ def faults_of_roll_ups(tx: Transaction) -> list[str]:
     told = []
     for roll_up in ROLL_UPS:
         keys = [column.name for column in roll_up.primary_key]
-        sums: Mapping[str, Any] = {"entries": sa.literal(1), "minutes": time_entries.c.time_in_minutes}
+        sums = {name: sa.literal_column(f"({each})", sa.BigInteger) for name, each in roll_up.info["sums"].items()}
         said = sa.select(*roll_up.c)
         meant = (
             sa.select(*(time_entries.c[name] for name in keys), *(-each for each in sums.values()))

@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract import published
 from timewright import errors
-from timewright.presenting import ask, load
+from timewright.presenting import ask, load, records
 from timewright.presenting.envelope import envelope
 from timewright.presenting.kinds import Wire
 from timewright.resources import REGISTRY
@@ -27,7 +27,7 @@ def test_an_answer_has_the_published_members(name: str) -> None:
 
 def test_a_result_has_the_published_members() -> None:
     row = {"id": 5, "name": "Design", "created_at": None, "updated_at": None, "deleted_at": None}
-    record = load.Record(REGISTRY["roles"], row, {})
+    record = records.Record(REGISTRY["roles"], row, {})
     page = load.Page(REGISTRY["roles"], [record], 1, ask.Ask(), {}, ask.DEFAULT_PER_PAGE)
     (result,) = envelope(page, Wire())["results"]
     assert result == {"key": "roles", "id": "5"}

@@ -9,8 +9,9 @@ from timewright import tables as t
 from timewright.actor import people
 from timewright.presenting import load
 from timewright.presenting.ask import Ask, ask, names
-from timewright.presenting.declare import Order, Registry
+from timewright.presenting.declare import Order
 from timewright.presenting.kinds import Wire
+from timewright.presenting.registry import Registry
 from timewright.resources import REGISTRY
 from timewright.tokens import hashed
 

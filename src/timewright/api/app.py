@@ -22,8 +22,9 @@ from timewright.api.authorization import Doorkeeper
 from timewright.api.endpoints import Endpoints
 from timewright.database import Database, Transaction
 from timewright.errors import NotFound, OutcomeUnknown, Refusal, Unavailable, UriTooLong
-from timewright.presenting.declare import Registry, Resource
+from timewright.presenting.declare import Resource
 from timewright.presenting.kinds import Wire
+from timewright.presenting.registry import Registry
 from timewright.reader import Reader
 from timewright.rules import currencies
 from timewright.settings import Settings

@@ -19,8 +19,10 @@ from timewright.actor import Actor
 from timewright.api.authorization import Doorkeeper
 from timewright.database import Row, Transaction
 from timewright.errors import (
+    Fault,
     Forbidden,
     InFlight,
+    Invalid,
     NotFound,
     OutcomeUnknown,
     TooLarge,
@@ -29,10 +31,11 @@ from timewright.errors import (
     UnsupportedMediaType,
 )
 from timewright.presenting import body, load
-from timewright.presenting.ask import DEFAULT_PER_PAGE, Ask, ask, need_filters
-from timewright.presenting.declare import Registry, Resource
+from timewright.presenting.ask import DEFAULT_PER_PAGE, Ask, ask
+from timewright.presenting.declare import Resource
 from timewright.presenting.envelope import encode, envelope
 from timewright.presenting.kinds import LARGEST, Wire
+from timewright.presenting.registry import Registry
 from timewright.reader import Reader
 from timewright.wishes import Accepted, Wish
 from timewright.writer import Writer
@@ -66,7 +69,12 @@ class Endpoints:
     async def index(self, request: Request, resource: Resource) -> Response:
         """`GET /things`"""
         actor, asked, _ = await self._asked(request, resource)
-        need_filters(resource, asked)
+        sent = [each for each, _ in asked.filters]
+        missing = [each.name for each in resource.filters if each.required and each not in sent]
+        if any(each.name in missing and each.missing_is_unreadable for each in resource.filters):
+            raise Unreadable(f"The filter {missing[0]} must be given.")
+        if missing:
+            raise Invalid(Fault(0, name, f"{name} must be given.") for name in missing)
         return await self.lists.read(self._index, actor, resource, asked)
 
     async def show(self, request: Request, resource: Resource) -> Response:

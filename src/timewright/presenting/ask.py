@@ -52,27 +52,21 @@ def ask(resource: Resource, parameters: Mapping[str, Any], wire: Wire) -> Ask:
     names = {f.name for f in resource.filters}
     strange_filters = [name for name in parameters if name not in names | _ENGINE_NAMES]
     page, per_page, limit, offset = _paging(parameters)
+    only = _only(parameters)
     return Ask(
         includes=includes,
         optional_fields=optional,
-        filters=_filters(resource, parameters, wire),
+        # Where ids are named, a search counts for nothing (contract README, search).
+        filters=tuple(f for f in _filters(resource, parameters, wire) if only is None or not f[0].ranks),
         order=order,
         descending=descending,
         page=page,
         per_page=per_page,
         limit=limit,
         offset=offset,
-        only=_only(parameters),
+        only=only,
         unknown=tuple(strange_includes + strange_fields + strange_order + strange_filters),
     )
-
-
-def need_filters(resource: Resource, asked: Ask) -> None:
-    """Refuse a list without a filter that its page requires."""
-    sent = {each.name for each, _ in asked.filters}
-    for each in resource.filters:
-        if each.required and each.name not in sent:
-            raise Unreadable(f"The filter {each.name} is required.")
 
 
 def is_blank(value: Any) -> bool:
@@ -98,7 +92,10 @@ def names(value: Any) -> list[str]:
 def _includes(resource: Resource, parameters: Mapping[str, Any]) -> tuple[tuple[Include, ...], list[str]]:
     asked = dict.fromkeys(names(parameters.get("include")))
     known = tuple(include for include in resource.includes if include.name in asked)
-    return known, [name for name in asked if name not in {include.name for include in known}]
+    strange = [name for name in asked if name not in {include.name for include in known}]
+    # Some work together with `only` alone and are ignored without it (contract README, include).
+    has_only = not is_blank(parameters.get("only"))
+    return tuple(include for include in known if has_only or not include.with_only), strange
 
 
 def _optional_fields(resource: Resource, parameters: Mapping[str, Any]) -> tuple[frozenset[str], list[str]]:

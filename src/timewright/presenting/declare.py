@@ -36,9 +36,10 @@ class Condition:
 class Field:
     """A member of an object. Its value is, in this order of preference:
 
-    `batched`: a function from all rows of a page to a mapping by key; `value`: a pure function of the
-    row; else what the row holds under the field's name, which is a column or the `expression`, SQL read
-    beside it. `reads` are further conditions read beside the row for `value`, as `_name`.
+    `batched`: a function from all rows of a page to a mapping by key, called once for all fields that share it;
+    `value`: a pure function of the row, or of what `batched` gave for it; else what the row holds under the field's
+    name, which is a column or the `expression`, SQL read beside it. `reads` are further conditions read beside the
+    row for `value`, as `_name`.
     """
 
     name: str
@@ -62,11 +63,12 @@ class Field:
 @dataclass(frozen=True, kw_only=True)
 class Include:
     """An association. To one: `column` holds the other's id. To many: `points_back` is the other's column, or
-    `leads_to` says for all rows of a page which ids each leads to. To one of several kinds: `targets` are the
-    resource and the section by the word that the column `kind_column` holds.
+    `links` selects pairs: an account, an id of ours, an id of the other's. To the `first` of such pairs: to one.
+    To one of several kinds: `targets` are the resource and the section by the word in the column `kind_column`.
 
     `always` says that the member stands on the object without the include as well. `glimpse` names the
-    fields that are shown even of an object that is out of the actor's own sight. `visible_to` stands for the
+    fields that are shown even of an object that is out of the actor's own sight. One `with_only` works together
+    with `only` alone. Of what is `absent` nothing is kept here: it leads to nothing. `visible_to` stands for the
     target's own where whoever sees the object sees what it leads to.
     """
 
@@ -76,45 +78,59 @@ class Include:
     target: str = ""
     column: str | None = None
     points_back: str | None = None
-    leads_to: Callable[[Transaction, Actor, Sequence[Row]], Mapping[Key, Sequence[int]]] | None = None
+    where: Callable[[sa.Table], sa.ColumnElement[bool]] | None = None
+    links: Callable[[Actor], sa.Select[Any]] | None = None
+    first: bool = False
     kind_column: str = ""
     targets: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     visible_to: Callable[[Actor], sa.ColumnElement[bool]] | None = None
-    where: Callable[[sa.Table], sa.ColumnElement[bool]] | None = None
     always: bool = False
     glimpse: tuple[str, ...] = ()
+    with_only: bool = False
+    absent: bool = False
 
     @property
     def to_many(self) -> bool:
         """Whether it leads to several objects."""
-        return self.points_back is not None or self.leads_to is not None
+        return self.points_back is not None or (self.column is None and not self.first)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
     """A way to narrow a list. `where` may answer None: then this value narrows nothing.
 
-    `seen_by` may take the caller for one who stands in fewer accounts. When the filter is sent, the
-    defaults of those it `replaces` do not apply. A list is refused without one that is `required`.
+    Filters with the same `together` say something of one and the same other row each, and `where` is then a
+    condition on that: `together` makes one condition of all that were sent. `seen_by` may take the caller for
+    one who stands in fewer accounts. When the filter is sent, the defaults of those it `replaces` do not apply.
+
+    A search `ranks` rows: they come by that number first. A list without a `required` filter is refused, as
+    unreadable where `missing_is_unreadable`.
     """
 
     name: str
     kind: Kind
     sentence: str
     where: Callable[[Actor, Any], sa.ColumnElement[bool] | None] = lambda *_: None
+    together: Callable[[Actor, Sequence[sa.ColumnElement[bool]]], sa.ColumnElement[bool]] | None = None
+    ranks: Callable[[Any], sa.ColumnElement[int]] | None = None
+    required: bool = False
+    missing_is_unreadable: bool = False
     seen_by: Callable[[Actor, Any], Actor] = lambda actor, _: actor
     default: Any = None
     replaces: tuple[str, ...] = ()
-    required: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """A way to sort a list."""
+    """A way to sort a list: by a column, or by an `expression` of what the actor may see, which is never null; `then`
+    by further columns, where it is the same.
+    """
 
     name: str
-    column: sa.ColumnElement[Any]
     sentence: str
+    column: sa.ColumnElement[Any] | None = None
+    expression: Expression | None = None
+    then: tuple[sa.ColumnElement[Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,28 +223,3 @@ class Resource:
 
 def _held_in(column: str) -> Callable[[Row], Any]:
     return lambda row: row[column]
-
-
-class Registry:
-    """The resources by name, in reading order; every include is checked to lead somewhere."""
-
-    def __init__(self, resources: Sequence[Resource]) -> None:
-        self.resources = {resource.name: resource for resource in resources}
-        for resource in resources:
-            for include in resource.includes:
-                names = [name for name, _ in include.targets.values()] or [include.target]
-                if not all(name in self.resources for name in names):
-                    raise ValueError(f"{resource.name} includes {include.name}, which leads nowhere.")
-                column, table = (
-                    (include.points_back, self[include.target].table)
-                    if include.points_back
-                    else (include.column, resource.table)
-                )
-                if include.leads_to is None and (column is None or column not in table.c):
-                    raise ValueError(f"{resource.name} includes {include.name} by a column that is not there.")
-
-    def __getitem__(self, name: str) -> Resource:
-        return self.resources[name]
-
-    def __iter__(self) -> Any:
-        return iter(self.resources.values())

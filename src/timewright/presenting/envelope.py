@@ -14,7 +14,7 @@ from timewright.database import Row
 from timewright.presenting.declare import Resource
 from timewright.presenting.kinds import BlankDay, Id, Ids, Kind, Wire
 from timewright.presenting.load import Page
-from timewright.presenting.reading import CHOICES_KEPT, Record, shown_fields
+from timewright.presenting.records import CHOICES_KEPT, Record, shown_fields
 
 
 def envelope(page: Page, wire: Wire, meta: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -55,6 +55,7 @@ def shown(record: Record, wire: Wire) -> dict[str, Any]:
             continue
         if is_batched:
             value = record.batched.get(name, {}).get(record.resource.key(row))
+            value = value_of(value) if value_of and value is not None else value
         else:
             value = value_of(row) if value_of else row[name]
         if value is None:

@@ -7,14 +7,16 @@ that of their own resource.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from timewright.actor import Actor, placed
 from timewright.database import Row, Transaction, among
 from timewright.presenting.ask import Ask
-from timewright.presenting.declare import Key, Registry, Resource
+from timewright.presenting.declare import Key, Resource
 from timewright.presenting.matching import beginning, counting, matching, seen_by, sorting
-from timewright.presenting.reading import Record, batched_fields, labels, reading, shown_fields
-from timewright.presenting.side_loads import side_loads
+from timewright.presenting.records import Record, batched, labels, reading, shown_fields
+from timewright.presenting.registry import Registry
+from timewright.presenting.side_loads import none_of_it, of_several_kinds, side_load
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Page:
 def index(tx: Transaction, actor: Actor, registry: Registry, resource: Resource, ask: Ask) -> Page:
     """A page of a list."""
     actor = placed(tx, seen_by(actor, ask))
+    ask = _ordered(actor, ask)
     matches = matching(actor, resource, ask)
     if ask.only is not None:
         matches.append(among(resource.table.c.id, ask.only))
@@ -56,8 +59,8 @@ def show(tx: Transaction, actor: Actor, registry: Registry, resource: Resource, 
 def is_known(resource: Resource, rows: Sequence[Row], ask: Ask) -> bool:
     """Whether rows that were just written hold everything that the answer shows of them."""
     fields = shown_fields(resource, ask.optional_fields)
-    beside = labels(resource, ask.optional_fields)
-    return not any(each.batched for each in fields) and all(beside.keys() <= row.keys() for row in rows)
+    beside = labels(resource, ask.optional_fields).keys() | _sorted_by(ask)
+    return not any(each.batched for each in fields) and all(beside <= row.keys() for row in rows)
 
 
 def written(
@@ -70,7 +73,7 @@ def written(
     if is_known(resource, rows, ask):
         ordered = _sorted(rows, ask)
     else:
-        keys = {resource.key(row) for row in rows}
+        keys, ask = {resource.key(row) for row in rows}, _ordered(actor, ask)
         table = resource.table
         matches = [among(table.c.id, [key[-1] for key in keys]), resource.visible_to(actor)]
         if resource.is_tenant:
@@ -100,10 +103,20 @@ def known(resource: Resource, rows: Sequence[Row], ask: Ask, *, incomplete: bool
 def _sorted(rows: Sequence[Row], ask: Ask) -> list[Row]:
     """Rows in the order in which `sorting` would have read them."""
     by_id = sorted(rows, key=lambda row: row["id"])
-    if ask.order is None:
-        return by_id
-    column = str(ask.order.column.key)
-    return sorted(by_id, key=lambda row: row[column], reverse=ask.descending)
+    return sorted(by_id, key=lambda row: [row.get(name) for name in _sorted_by(ask)], reverse=ask.descending)
+
+
+def _sorted_by(ask: Ask) -> set[str]:
+    """What a row must hold to be sorted: the column of the order, or something that no row holds."""
+    if ask.order and ask.order.then:
+        return {""}
+    return {str(getattr(ask.order.column, "key", None))} if ask.order else set()
+
+
+def _ordered(actor: Actor, ask: Ask) -> Ask:
+    """The `Ask` with an order by a column: what the actor may see of what it says."""
+    order = ask.order
+    return replace(ask, order=replace(order, column=order.expression(actor))) if order and order.expression else ask
 
 
 def _page(
@@ -117,13 +130,28 @@ def _page(
     *,
     page_size: int | None = None,
 ) -> Page:
-    sections, members = side_loads(tx, actor, registry, resource, ask.includes, rows)
-    batched = batched_fields(tx, actor, resource, rows, ask.optional_fields)
+    sections: dict[str, dict[Key, Record]] = {}
+    members: dict[str, dict[Key, Any]] = {}
+    for include in ask.includes:
+        if include.absent:
+            members[include.member] = none_of_it(resource, include, rows)
+            continue
+        if include.targets:
+            found, members[include.member] = of_several_kinds(tx, actor, registry, resource, include, rows)
+            for name, of_kind in found.items():
+                sections.setdefault(name, {}).update(of_kind)
+            continue
+        target = registry[include.target]
+        section = sections.setdefault(target.name, {})
+        records, members[include.member] = side_load(tx, actor, resource, target, include, rows)
+        # A full record is never replaced by a glimpse of the same object.
+        section.update({key: r for key, r in records.items() if r.glimpse is None or key not in section})
+    told = batched(tx, actor, resource, rows, ask.optional_fields)
     shown = [
         Record(
             resource,
             row,
-            batched,
+            told,
             {member: by_key[resource.key(row)] for member, by_key in members.items()},
             ask.optional_fields,
         )

@@ -37,10 +37,12 @@ def matching(actor: Actor, resource: Resource, ask: Ask) -> list[sa.ColumnElemen
     if resource.is_tenant:
         # Said once more where `visible_to` says it in parts: without it the engine reads other accounts' rows.
         conditions.append(in_accounts_of(actor, resource.table.c.account_id))
+    of_others: dict[Any, list[sa.ColumnElement[bool]]] = {}
     for each, value in ask.filters:
         condition = each.where(actor, value)
         if condition is not None:
-            conditions.append(condition)
+            (of_others.setdefault(each.together, []) if each.together else conditions).append(condition)
+    conditions += [together(actor, parts) for together, parts in of_others.items()]
     return _apart(conditions)
 
 
@@ -58,15 +60,17 @@ def _apart(conditions: Conditions) -> list[sa.ColumnElement[bool]]:
 
 def sorting(resource: Resource, ask: Ask) -> list[sa.ColumnElement[Any]]:
     """In which order they come."""
+    ranks = [each.ranks(value) for each, value in ask.filters if each.ranks]
     tie_break: list[sa.ColumnElement[Any]] = [resource.table.c.id.asc()]
     if ask.order is None:
-        return tie_break
+        return [*ranks, *tie_break]
     column = ask.order.column
     sorting = column.desc() if ask.descending else column.asc()
     if getattr(column, "nullable", False):
         # The engines disagree about where nothing stands. An index in the plain order serves the others.
         sorting = sorting.nulls_last() if ask.descending else sorting.nulls_first()
-    return [sorting, *tie_break]
+    then = [each.desc() if ask.descending else each.asc() for each in ask.order.then]
+    return [*ranks, sorting, *then, *tie_break]
 
 
 def counting(actor: Actor, resource: Resource, conditions: Conditions) -> sa.Select[Any]:

@@ -1,115 +1,96 @@
-"""What stands beside a page: for each include the objects it leads to, in a number of statements that does not
-depend on how many rows the page has.
+"""What stands beside a page: for each include one statement, whatever the page size, and one more where pairs of ids
+say who belongs to whom.
 
-A side-loaded row passes the `visible_to` of its own resource. One out of sight is left out of its section, while
-its bare id stays on the row that names it (decisions D5).
+Permissions are conditions in these very statements: rows pass the `visible_to` of their own resource.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from timewright.actor import Actor
 from timewright.database import Row, Transaction, among
-from timewright.presenting.declare import Include, Key, Registry, Resource
-from timewright.presenting.reading import Record, batched_fields, reading
+from timewright.presenting.declare import Include, Key, Resource
+from timewright.presenting.records import Record, batched, reading
+from timewright.presenting.registry import Registry
 
-Sections = dict[str, dict[Key, Record]]
-Members = dict[str, dict[Key, Any]]
-
-
-def side_loads(
-    tx: Transaction,
-    actor: Actor,
-    registry: Registry,
-    resource: Resource,
-    includes: Sequence[Include],
-    rows: Sequence[Row],
-) -> tuple[Sections, Members]:
-    """The sections that the includes fill, and the members that they set, by key of the row."""
-    sections: Sections = {}
-    members: Members = {}
-    for include in includes:
-        if include.targets:
-            members[include.member] = _of_several_kinds(tx, actor, registry, resource, include, rows, sections)
-            continue
-        target = registry[include.target]
-        ids = include.leads_to(tx, actor, rows) if include.leads_to and rows else {}
-        records = _records(tx, actor, target, include, _wanted(resource, target, include, rows, ids))
-        _add(sections.setdefault(target.name, {}), records)
-        members[include.member] = _members(resource, include, rows, ids, records)
-    return sections, members
+Pairs = Mapping[Key, Sequence[Key]]
+"""The keys of the others, by the key of each row."""
 
 
-def _add(section: dict[Key, Record], records: Mapping[Key, Record]) -> None:
-    # A full record is never replaced by a glimpse of the same object.
-    section.update({key: each for key, each in records.items() if each.glimpse is None or key not in section})
+def side_load(
+    tx: Transaction, actor: Actor, resource: Resource, target: Resource, include: Include, rows: Sequence[Row]
+) -> tuple[dict[Key, Record], dict[Key, Any]]:
+    """The records that an include leads to, and what its member is for each row."""
+    pairs = _linked(tx, actor, resource, target, include, rows) if include.links else {}
+    records = _records(tx, actor, resource, target, include, _wanted(resource, target, include, rows, pairs))
+    return records, _members(resource, include, rows, records, pairs)
 
 
-def _of_several_kinds(
-    tx: Transaction,
-    actor: Actor,
-    registry: Registry,
-    resource: Resource,
-    include: Include,
-    rows: Sequence[Row],
-    sections: Sections,
-) -> dict[Key, Any]:
-    """Each kind on its own. A section is there only when something was found (contract: external_references)."""
+def of_several_kinds(
+    tx: Transaction, actor: Actor, registry: Registry, resource: Resource, include: Include, rows: Sequence[Row]
+) -> tuple[dict[str, dict[Key, Record]], dict[Key, Any]]:
+    """The records of each kind by section, and the section and id that the member holds for each row. Of a kind of
+    which nothing was found there is no section (contract: external_references.subject).
+    """
+    sections: dict[str, dict[Key, Record]] = {}
     members: dict[Key, Any] = dict.fromkeys(resource.key(row) for row in rows)
     for word in sorted({row[include.kind_column] for row in rows} & include.targets.keys()):
         name, section = include.targets[word]
         of_kind = [row for row in rows if row[include.kind_column] == word]
-        to_one = replace(include, target=name, targets={})
-        target = registry[name]
-        records = _records(tx, actor, target, to_one, _wanted(resource, target, to_one, of_kind, {}))
+        records, ids = side_load(tx, actor, resource, registry[name], include, of_kind)
         if records:
-            _add(sections.setdefault(section, {}), records)
-        members |= {resource.key(row): {"key": section, "id": row[include.column or ""]} for row in of_kind}
-    return members
+            sections.setdefault(section, {}).update(records)
+        members |= {key: {"key": section, "id": id_} for key, id_ in ids.items()}
+    return sections, members
 
 
-def _members(
-    resource: Resource,
-    include: Include,
-    rows: Sequence[Row],
-    ids: Mapping[Key, Sequence[int]],
-    records: Mapping[Key, Record],
-) -> dict[Key, Any]:
-    keys = [resource.key(row) for row in rows]
-    if include.leads_to:
-        return {key: list(ids.get(key, ())) for key in keys}
-    if not include.to_many:
-        return {resource.key(row): row[include.column or ""] for row in rows}
-    back: dict[Key, list[int]] = {key: [] for key in keys}
-    for record in records.values():
-        owner = (record.row[include.points_back or ""],)
-        back[(record.row["account_id"], *owner) if resource.is_tenant else owner].append(record.row["id"])
-    return back
+def none_of_it(resource: Resource, include: Include, rows: Sequence[Row]) -> dict[Key, Any]:
+    """The member of an include of which nothing is kept."""
+    return {resource.key(row): [] if include.to_many else None for row in rows}
 
 
-def _wanted(
-    resource: Resource, target: Resource, include: Include, rows: Sequence[Row], ids: Mapping[Key, Sequence[int]]
-) -> set[Key]:
-    """The keys of what is wanted: of the others, or, where they point back, of the rows themselves."""
+def _linked(
+    tx: Transaction, actor: Actor, resource: Resource, target: Resource, include: Include, rows: Sequence[Row]
+) -> Pairs:
+    """Each pair that `links` selects, once and in its order."""
+    found: dict[Key, dict[Key, None]] = {resource.key(row): {} for row in rows}
+    if include.links is None or not rows:
+        return {}
+    pairs = include.links(actor)
+    account, own, other = pairs.selected_columns
+    asked = [among(own, {row["id"] for row in rows})]
+    if resource.is_tenant:
+        asked.append(among(account, {row["account_id"] for row in rows}))
+    for row in tx.rows(pairs.where(*asked)):
+        account_id, own_id, other_id = (row[str(column.key)] for column in (account, own, other))
+        # The set of ids and the set of accounts were asked for apart: keep the pairs that were meant.
+        others = found.get((account_id, own_id) if resource.is_tenant else (own_id,))
+        if others is not None:
+            others[(account_id, other_id) if target.is_tenant else (other_id,)] = None
+    return {key: list(others) for key, others in found.items()}
+
+
+def _wanted(resource: Resource, target: Resource, include: Include, rows: Sequence[Row], pairs: Pairs) -> set[Key]:
+    """The keys of the others; where they point back, the keys of the rows."""
     if include.points_back:
         return {resource.key(row) for row in rows}
-    if include.leads_to:
-        named = [(row, each) for row in rows for each in ids.get(resource.key(row), ())]
-    else:
-        named = [(row, row[include.column or ""]) for row in rows]
-    return {(row["account_id"], each) if target.is_tenant else (each,) for row, each in named if each is not None}
+    if not include.column:
+        return {key for others in pairs.values() for key in (others if include.to_many else others[:1])}
+    ids = [(row, row[include.column]) for row in rows]
+    return {(row["account_id"], each) if target.is_tenant else (each,) for row, each in ids if each is not None}
 
 
-def _records(tx: Transaction, actor: Actor, target: Resource, include: Include, wanted: set[Key]) -> dict[Key, Record]:
+def _records(
+    tx: Transaction, actor: Actor, resource: Resource, target: Resource, include: Include, wanted: set[Key]
+) -> dict[Key, Record]:
     if not wanted:
         return {}
     table = target.table
     column = table.c[include.points_back] if include.points_back else table.c.id
-    conditions = [among(column, {key[-1] for key in wanted})]
-    in_one_account = target.is_tenant and all(len(key) == 2 for key in wanted)
-    if in_one_account:
-        conditions.append(among(table.c.account_id, {key[0] for key in wanted}))
+    conditions = [among(column, [key[-1] for key in wanted])]
+    of_account = target.is_tenant and (resource.is_tenant or not include.points_back)
+    if of_account:
+        conditions.append(among(table.c.account_id, [key[0] for key in wanted]))
     if include.where is not None:
         conditions.append(include.where(table))
     visible = (include.visible_to or target.visible_to)(actor)
@@ -121,15 +102,29 @@ def _records(tx: Transaction, actor: Actor, target: Resource, include: Include, 
     found = tx.rows(statement.where(*conditions).order_by(*target.key_columns))
     # The set of ids and the set of accounts were asked for apart: keep the pairs that were meant.
     found = [
-        row
-        for row in found
-        if ((row["account_id"], row[column.name]) if in_one_account else (row[column.name],)) in wanted
+        row for row in found if ((row["account_id"], row[column.name]) if of_account else (row[column.name],)) in wanted
     ]
     full = [row for row in found if not include.glimpse or row["_visible"]]
-    batched = batched_fields(tx, actor, target, full, frozenset())
+    told = batched(tx, actor, target, full, frozenset())
     return {
         target.key(row): Record(
-            target, row, batched, glimpse=None if not include.glimpse or row["_visible"] else include.glimpse
+            target, row, told, glimpse=None if not include.glimpse or row["_visible"] else include.glimpse
         )
         for row in found
     }
+
+
+def _members(
+    resource: Resource, include: Include, rows: Sequence[Row], records: Mapping[Key, Record], pairs: Pairs
+) -> dict[Key, Any]:
+    if include.column:
+        return {resource.key(row): row[include.column] for row in rows}
+    if include.links and include.to_many:
+        return {key: sorted(other[-1] for other in others if other in records) for key, others in pairs.items()}
+    if include.links:
+        return {key: others[0][-1] if others else None for key, others in pairs.items()}
+    back: dict[Key, list[int]] = {resource.key(row): [] for row in rows}
+    for record in records.values():
+        owner = (record.row[include.points_back or ""],)
+        back[(record.row["account_id"], *owner) if resource.is_tenant else owner].append(record.row["id"])
+    return back

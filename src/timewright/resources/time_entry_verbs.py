@@ -15,7 +15,7 @@ from timewright import actor as who
 from timewright import changes, clock, idempotency
 from timewright.database import Row, Transaction, among_given, among_pairs_given
 from timewright.errors import Forbidden, Invalid, Unauthenticated
-from timewright.resources import external_references
+from timewright.resources import external_reference_verbs
 from timewright.rules import time_entries as rules
 from timewright.rules.rates import RateCardVersion
 from timewright.statements import Statement
@@ -90,7 +90,7 @@ def _create(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
         }
     tx.insert(time_entries, [decision.entry for _, decision in accepted])
     referring = [(decision.entry, decision.reference) for _, decision in accepted if decision.reference]
-    references = external_references.attach(tx, "TimeEntry", referring)
+    references = external_reference_verbs.attach(tx, "TimeEntry", referring)
     changes.append(tx, _changes(accepted, references))
     return [_outcome(wish, verdict, people) for wish, verdict in zip(wishes, verdicts, strict=True)]
 

@@ -6,7 +6,12 @@ from timewright.actor import SEES_ACCOUNT, Actor, in_accounts_of, sees_workspace
 from timewright.database import by_letters
 from timewright.presenting.declare import Field, Filter, Order, Resource
 from timewright.presenting.kinds import Boolean, Id, Integer, Text
-from timewright.resources.shared_declarations import external_references, timestamps
+from timewright.resources.shared_declarations import (
+    custom_field_filters,
+    custom_field_values,
+    external_references,
+    timestamps,
+)
 from timewright.tables import account_memberships, account_people, participations, users
 
 _MINE, _THEIRS = participations.alias("mine"), participations.alias("theirs")
@@ -102,9 +107,10 @@ RESOURCE = Resource(
             expression=lambda actor: sa.case((users.c.account_id == actor.account_id, "Internal"), else_="External"),
         ),
     ),
-    includes=(external_references("User"),),
+    includes=(custom_field_values("user"), external_references("User")),
     filters=(
         *timestamps(users),
+        *custom_field_filters(users, "user"),
         Filter(
             name="show_disabled",
             kind=Boolean(),

@@ -25,6 +25,8 @@ from timewright.presenting.kinds import BlankDay, Boolean, Choice, Day, Id, Inte
 from timewright.resources.shared_declarations import (
     STAMPS,
     currency_fields,
+    custom_field_filters,
+    custom_field_values,
     external_references,
     minutes_logged,
     timestamps,
@@ -369,10 +371,12 @@ RESOURCE = Resource(
             always=True,
             sentence="Who leads it for the provider.",
         ),
+        custom_field_values("workspace"),
         external_references("Workspace"),
     ),
     filters=(
         *timestamps(workspaces),
+        *custom_field_filters(workspaces, "workspace"),
         Filter(
             name="include_archived",
             kind=Boolean(),

@@ -1,4 +1,4 @@
-"""The rows of a resource and what is read beside them: its fields, and the conditions they are shown under."""
+"""Rows to be shown: what is read for their fields, in the same select and in batches."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -49,14 +49,15 @@ def labels(resource: Resource, optional_fields: frozenset[str]) -> Mapping[str, 
 
 @lru_cache(maxsize=_READINGS_KEPT)
 def reading(actor: Actor, resource: Resource, optional_fields: frozenset[str]) -> sa.Select[Any]:
-    """The statement that reads rows of a resource with what is asked beside them."""
-    beside = labels(resource, optional_fields).items()
-    return sa.select(*resource.table.c, *(holds(actor).label(name) for name, holds in beside))
+    """The select of rows with all that their fields rest on."""
+    beside = labels(resource, optional_fields)
+    return sa.select(*resource.table.c, *(holds(actor).label(name) for name, holds in beside.items()))
 
 
-def batched_fields(
+def batched(
     tx: Transaction, actor: Actor, resource: Resource, rows: Sequence[Row], optional_fields: frozenset[str]
 ) -> dict[str, Mapping[Key, Any]]:
-    """What the batched fields hold of all rows of a page, one statement for each."""
-    fields = [f for f in shown_fields(resource, optional_fields) if f.batched]
-    return {f.name: f.batched(tx, actor, rows) for f in fields if f.batched} if rows else {}
+    """What batched fields are, by name."""
+    functions = {f.name: f.batched for f in shown_fields(resource, optional_fields) if f.batched and rows}
+    told = {each: each(tx, actor, rows) for each in dict.fromkeys(functions.values())}
+    return {name: told[each] for name, each in functions.items()}
