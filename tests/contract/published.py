@@ -21,6 +21,16 @@ RESOURCES = (
     "invoices",
     "external_references",
     "account_locations",
+    "assignments",
+    "custom_fields",
+    "custom_field_sets",
+    "custom_field_choices",
+    "custom_field_values",
+    "expenses",
+    "line_item_locks",
+    "story_dependencies",
+    "story_tasks",
+    "tags",
 )
 
 KINDS = ("endpoints", "fields", "optional_fields", "includes", "filters", "orders", "params")

@@ -269,6 +269,15 @@ class DayRange(Kind):
 
 
 @dataclass(frozen=True)
+class MomentRange(DayRange):
+    """Two dates, `from:to`, as the instants at which the first begins and the last has ended, in the server's zone."""
+
+    def read(self, raw: Any, wire: Wire) -> tuple[datetime | None, datetime | None]:
+        first, last = super().read(raw, wire)
+        return _begins(first, wire), _begins(last, wire, days_later=1)
+
+
+@dataclass(frozen=True)
 class Number(Kind):
     """A number shown as it is."""
 
@@ -312,12 +321,24 @@ def _moment(raw: str, wire: Wire) -> datetime | None:
     try:
         day = date.fromisoformat(found[1])
         if clock is None:
-            return datetime(day.year, day.month, day.day, tzinfo=wire.zone).astimezone(UTC)
+            return _midnight(day, wire)
         hour, minute, second = (int(clock[n] or 0) for n in (1, 2, 3))
         fraction = int((clock[4] or "0").ljust(6, "0")[:6])
         zone = _zone(clock, wire)
         return datetime(day.year, day.month, day.day, hour, minute, second, fraction, zone).astimezone(UTC)
     except (ValueError, OverflowError):
+        return None
+
+
+def _midnight(day: date, wire: Wire) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=wire.zone).astimezone(UTC)
+
+
+def _begins(day: date | None, wire: Wire, *, days_later: int = 0) -> datetime | None:
+    """When a day begins, or one so many days later; None where the calendar ends."""
+    try:
+        return _midnight(day + timedelta(days=days_later), wire) if day else None
+    except OverflowError:
         return None
 
 

@@ -10,7 +10,18 @@ from timewright import clock
 from timewright.actor import SEES_ACCOUNT, Actor, in_accounts_of, is_one_of
 from timewright.database import among
 from timewright.presenting.declare import Filter, Order
-from timewright.presenting.kinds import Boolean, Choice, Day, DayRange, Ids, IdsOrWords, Integer, Text, Words
+from timewright.presenting.kinds import (
+    Boolean,
+    Choice,
+    Day,
+    DayRange,
+    Ids,
+    IdsOrWords,
+    Integer,
+    MomentRange,
+    Text,
+    Words,
+)
 from timewright.resources.shared_declarations import (
     CUSTOM_DATE,
     custom_field_filters,
@@ -250,7 +261,16 @@ FILTERS = (
     _days("active_between", "Worked on in these days, by their first day and the day they are due.", _active),
     _days("due_between", "Due in these days.", _in_days(_S.due_date)),
     _days("starting_between", "Begun in these days.", _in_days(_S.start_date)),
-    _days("completed_between", "Done in these days.", _in_days(_S.completed_at)),
+    Filter(
+        name="completed_between",
+        kind=MomentRange(),
+        sentence="Done in these days, in the server's zone. An empty side is open.",
+        where=lambda _, moments: sa.and_(
+            _S.completed_at.is_not(None),
+            _S.completed_at >= moments[0] if moments[0] else sa.true(),
+            _S.completed_at < moments[1] if moments[1] else sa.true(),
+        ),
+    ),
     _day("due_on", "Due on this day.", lambda day: _S.due_date == day),
     _day("due_after", "Due after this day.", lambda day: _S.due_date > day),
     _day("due_before", "Due before this day.", lambda day: _S.due_date < day),
