@@ -6,6 +6,7 @@
 
 import pytest
 
+from tests.builders import Builder
 from tests.cast import CANARY
 from timewright.resources import REGISTRY
 
@@ -62,8 +63,6 @@ def test_every_filter_has_a_case():
 
 
 def test_an_assignment_in_an_archived_project_is_shown_when_asked_for(house):
-    from tests.builders import Builder
-
     with house.database.write() as tx:
         make = Builder(tx)
         make._last["stories", 1] = make._last["assignments", 1] = 100

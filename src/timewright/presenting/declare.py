@@ -47,7 +47,7 @@ class Field:
     sentence: str
     nullable: bool = False
     optional: bool = False
-    value: Callable[[Row], Any] | None = None
+    value: Callable[[Any], Any] | None = None
     expression: Expression | None = None
     batched: Callable[[Transaction, Actor, Sequence[Row]], Mapping[Key, Any]] | None = None
     visible_if: Condition | None = None

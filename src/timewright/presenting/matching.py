@@ -62,7 +62,7 @@ def sorting(resource: Resource, ask: Ask) -> list[sa.ColumnElement[Any]]:
     """In which order they come."""
     ranks = [each.ranks(value) for each, value in ask.filters if each.ranks]
     tie_break: list[sa.ColumnElement[Any]] = [resource.table.c.id.asc()]
-    if ask.order is None:
+    if ask.order is None or ask.order.column is None:
         return [*ranks, *tie_break]
     column = ask.order.column
     sorting = column.desc() if ask.descending else column.asc()

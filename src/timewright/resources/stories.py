@@ -13,10 +13,10 @@ from timewright.actor import Actor, holds, in_accounts_of, participates, sees_mo
 from timewright.database import Row, Transaction, among
 from timewright.presenting.declare import Condition, Expression, Field, Include, Key, Resource
 from timewright.presenting.kinds import Boolean, Day, Ids, Instant, Integer, Text
+from timewright.resources.custom_declarations import custom_field_values
 from timewright.resources.shared_declarations import (
     CENT_MINUTES,
     STAMPS,
-    custom_field_values,
     external_references,
     minutes_logged,
     worth_logged,
@@ -109,7 +109,7 @@ def _below(tx: Transaction, actor: Actor, rows: Sequence[Row]) -> Mapping[Key, _
     ).where(
         among(_S.account_id, {row["account_id"] for row in rows}), among(_S.root_id, roots), _S.deleted_at.is_(None)
     )
-    found = dict.fromkeys(((row["account_id"], row["id"]) for row in rows), _Below())
+    found: dict[Key, _Below] = dict.fromkeys(((row["account_id"], row["id"]) for row in rows), _Below())
     for below in tx.rows(statement.group_by(_S.account_id, _S.ancestry)):
         above = _ancestors(below)
         for level, ancestor in enumerate(above):

@@ -22,12 +22,8 @@ from timewright.presenting.kinds import (
     Text,
     Words,
 )
-from timewright.resources.shared_declarations import (
-    CUSTOM_DATE,
-    custom_field_filters,
-    of_archived_workspaces,
-    timestamps,
-)
+from timewright.resources.custom_declarations import CUSTOM_DATE, custom_field_filters
+from timewright.resources.shared_declarations import of_archived_workspaces, timestamps
 from timewright.tables import (
     DONE_STATES,
     PRIORITIES,

@@ -6,12 +6,8 @@ from timewright.actor import SEES_ACCOUNT, Actor, in_accounts_of, sees_workspace
 from timewright.database import by_letters
 from timewright.presenting.declare import Field, Filter, Order, Resource
 from timewright.presenting.kinds import Boolean, Id, Integer, Text
-from timewright.resources.shared_declarations import (
-    custom_field_filters,
-    custom_field_values,
-    external_references,
-    timestamps,
-)
+from timewright.resources.custom_declarations import custom_field_filters, custom_field_values
+from timewright.resources.shared_declarations import external_references, timestamps
 from timewright.tables import account_memberships, account_people, participations, users
 
 _MINE, _THEIRS = participations.alias("mine"), participations.alias("theirs")

@@ -22,11 +22,10 @@ from timewright.actor import (
 from timewright.database import Row, by_letters, unindexed
 from timewright.presenting.declare import Condition, Expression, Field, Filter, Include, Order, Resource
 from timewright.presenting.kinds import BlankDay, Boolean, Choice, Day, Id, Integer, Number, Object, Text, Words
+from timewright.resources.custom_declarations import custom_field_filters, custom_field_values
 from timewright.resources.shared_declarations import (
     STAMPS,
     currency_fields,
-    custom_field_filters,
-    custom_field_values,
     external_references,
     minutes_logged,
     timestamps,
