@@ -139,6 +139,7 @@ def add(made: Made) -> None:
                 "service_name": "ledger",
                 "service_model": word,
                 "service_model_ref": f"R-{number}",
+                "external_link": f"https://ledger.example.com/R-{number}",
                 "status": "successful",
                 "last_synced_at": made.at(made.week(1)),
             }
