@@ -140,6 +140,9 @@ def test_what_was_logged_on_stories_is_told_by_a_roll_up(house, asked):
         assert found == {
             "SEARCH entries_by_story USING PRIMARY KEY (account_id=? AND story_id=?)",
             "SEARCH time_entries USING COVERING INDEX ix_time_entries_since (account_id=? AND story_id=? AND id>?)",
+            # What was billed: entries on an invoice have an index of their own.
+            "SEARCH time_entries USING COVERING INDEX ix_time_entries_invoiced_on_story (account_id=? AND story_id=?"
+            " AND invoice_id>?)",
         }
 
 

@@ -358,7 +358,8 @@ stories = _tenant(
     UniqueConstraint("account_id", "workspace_id", "id"),
     Index(None, "account_id", "parent_id"),
     Index(None, "account_id", "root_id"),
-    Index(None, "account_id", "updated_at"),
+    Index("ix_stories_by_change", "account_id", sa.text("updated_at DESC"), "id", "workspace_id"),
+    Index(None, "account_id", "workspace_id", "position"),
     _one_of("story_type", STORY_TYPES),
     _one_of("state", STORY_STATES),
     _one_of("priority", PRIORITIES),
@@ -381,7 +382,7 @@ assignments = _tenant(
     _to("roles", "role_id"),
     UniqueConstraint("account_id", "story_id", "assignee_id"),
     Index(None, "account_id", "assignee_id"),
-    Index(None, "account_id", "created_at"),
+    Index("ix_assignments_by_creation", "account_id", sa.text("created_at DESC"), "id"),
     Index(None, "account_id", "resource_id"),
 )
 
@@ -509,6 +510,7 @@ index_of_present(
     "ix_time_entries_invoiced_on_story",
     _T.account_id,
     _T.story_id,
+    _T.invoice_id,
     _T.time_in_minutes,
     _T.rate_in_cents,
     present=_T.invoice_id,
@@ -670,7 +672,7 @@ custom_fields = _tenant(
     ),
     _to_person("creator_id"),
     UniqueConstraint("account_id", "subject_type", "id"),
-    Index(None, "account_id", "name"),
+    Index("ix_custom_fields_by_name", "account_id", "name", "id"),
     _one_of("subject_type", CUSTOM_FIELD_SUBJECTS),
     _one_of("value_type", CUSTOM_VALUE_TYPES),
     _one_of("write_access", ACCOUNT_PERMISSIONS, nullable=True),
@@ -708,6 +710,7 @@ custom_field_values = _tenant(
     _to_person("setter_id"),
     UniqueConstraint("account_id", "subject_type", "subject_id", "custom_field_id"),
     UniqueConstraint("account_id", "custom_field_id", "id"),
+    Index("ix_custom_field_values_by_creation", "account_id", "subject_type", "created_at", "id"),
     CheckConstraint("(amount_in_cents IS NULL) = (currency IS NULL)", name="an_amount_has_a_currency"),
 )
 

@@ -357,7 +357,7 @@ CREATE TABLE custom_fields (
     CONSTRAINT ck_custom_fields_read_access_is_known CHECK (read_access IS NULL OR read_access IN ('punch_clock', 'collaborator', 'external_collaborator', 'project_creator', 'project_lead', 'reports_viewer', 'reports_viewer_with_cost', 'administrator')),
     CONSTRAINT fk_custom_fields_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 );;
-CREATE INDEX ix_custom_fields_account_id_name ON custom_fields (account_id, name);;
+CREATE INDEX ix_custom_fields_by_name ON custom_fields (account_id, name, id);;
 CREATE TABLE line_item_locks (
     account_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
@@ -496,7 +496,8 @@ CREATE TABLE stories (
 );;
 CREATE INDEX ix_stories_account_id_parent_id ON stories (account_id, parent_id);;
 CREATE INDEX ix_stories_account_id_root_id ON stories (account_id, root_id);;
-CREATE INDEX ix_stories_account_id_updated_at ON stories (account_id, updated_at);;
+CREATE INDEX ix_stories_account_id_workspace_id_position ON stories (account_id, workspace_id, position);;
+CREATE INDEX ix_stories_by_change ON stories (account_id, updated_at DESC, id, workspace_id);;
 CREATE TABLE timesheet_submissions (
     account_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
@@ -567,6 +568,7 @@ CREATE TABLE custom_field_values (
     CONSTRAINT ck_custom_field_values_an_amount_has_a_currency CHECK ((amount_in_cents IS NULL) = (currency IS NULL)),
     CONSTRAINT fk_custom_field_values_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 );;
+CREATE INDEX ix_custom_field_values_by_creation ON custom_field_values (account_id, subject_type, created_at, id);;
 CREATE TABLE expense_reports (
     account_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
@@ -601,8 +603,8 @@ CREATE TABLE assignments (
     CONSTRAINT fk_assignments_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 );;
 CREATE INDEX ix_assignments_account_id_assignee_id ON assignments (account_id, assignee_id);;
-CREATE INDEX ix_assignments_account_id_created_at ON assignments (account_id, created_at);;
 CREATE INDEX ix_assignments_account_id_resource_id ON assignments (account_id, resource_id);;
+CREATE INDEX ix_assignments_by_creation ON assignments (account_id, created_at DESC, id);;
 CREATE TABLE time_entries (
     account_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
@@ -659,7 +661,7 @@ CREATE INDEX ix_time_entries_by_recent_submission_id ON time_entries (account_id
 CREATE INDEX ix_time_entries_by_story ON time_entries (account_id, story_id, date_performed DESC, id, workspace_id, user_id, billable);;
 CREATE INDEX ix_time_entries_by_user ON time_entries (account_id, user_id, date_performed DESC, id, workspace_id, billable);;
 CREATE INDEX ix_time_entries_by_workspace ON time_entries (account_id, workspace_id, date_performed DESC, id, user_id, billable);;
-CREATE INDEX ix_time_entries_invoiced_on_story ON time_entries (account_id, story_id, time_in_minutes, rate_in_cents) WHERE invoice_id IS NOT NULL;;
+CREATE INDEX ix_time_entries_invoiced_on_story ON time_entries (account_id, story_id, invoice_id, time_in_minutes, rate_in_cents) WHERE invoice_id IS NOT NULL;;
 CREATE INDEX ix_time_entries_since ON time_entries (account_id, story_id, id, billable, time_in_minutes, rate_in_cents);;
 CREATE FUNCTION time_entries_are_rolled_up_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM id FROM accounts WHERE id IN (SELECT account_id FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched) ORDER BY id FOR SHARE; PERFORM 1 FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to LIMIT 1; IF FOUND THEN
     INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes, cent_minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes, cent_minutes = entries_by_person.cent_minutes + excluded.cent_minutes;

@@ -391,7 +391,7 @@ CREATE TABLE custom_fields (
     CONSTRAINT ck_custom_fields_available_to_resources_is_a_flag CHECK (available_to_resources IN (0, 1))
 )
  STRICT;;
-CREATE INDEX ix_custom_fields_account_id_name ON custom_fields (account_id, name);;
+CREATE INDEX ix_custom_fields_by_name ON custom_fields (account_id, name, id);;
 INSERT INTO id_counters (name, last_id) VALUES ('custom_fields', 0);;
 CREATE TABLE line_item_locks (
     account_id INTEGER NOT NULL,
@@ -549,7 +549,8 @@ CREATE TABLE stories (
  STRICT;;
 CREATE INDEX ix_stories_account_id_parent_id ON stories (account_id, parent_id);;
 CREATE INDEX ix_stories_account_id_root_id ON stories (account_id, root_id);;
-CREATE INDEX ix_stories_account_id_updated_at ON stories (account_id, updated_at);;
+CREATE INDEX ix_stories_account_id_workspace_id_position ON stories (account_id, workspace_id, position);;
+CREATE INDEX ix_stories_by_change ON stories (account_id, updated_at DESC, id, workspace_id);;
 INSERT INTO id_counters (name, last_id) VALUES ('stories', 0);;
 CREATE TABLE timesheet_submissions (
     account_id INTEGER NOT NULL,
@@ -627,6 +628,7 @@ CREATE TABLE custom_field_values (
     CONSTRAINT fk_custom_field_values_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
  STRICT;;
+CREATE INDEX ix_custom_field_values_by_creation ON custom_field_values (account_id, subject_type, created_at, id);;
 INSERT INTO id_counters (name, last_id) VALUES ('custom_field_values', 0);;
 CREATE TABLE expense_reports (
     account_id INTEGER NOT NULL,
@@ -666,8 +668,8 @@ CREATE TABLE assignments (
 )
  STRICT;;
 CREATE INDEX ix_assignments_account_id_assignee_id ON assignments (account_id, assignee_id);;
-CREATE INDEX ix_assignments_account_id_created_at ON assignments (account_id, created_at);;
 CREATE INDEX ix_assignments_account_id_resource_id ON assignments (account_id, resource_id);;
+CREATE INDEX ix_assignments_by_creation ON assignments (account_id, created_at DESC, id);;
 INSERT INTO id_counters (name, last_id) VALUES ('assignments', 0);;
 CREATE TABLE time_entries (
     account_id INTEGER NOT NULL,
@@ -729,7 +731,7 @@ CREATE INDEX ix_time_entries_by_recent_submission_id ON time_entries (account_id
 CREATE INDEX ix_time_entries_by_story ON time_entries (account_id, story_id, date_performed DESC, id, workspace_id, user_id, billable);;
 CREATE INDEX ix_time_entries_by_user ON time_entries (account_id, user_id, date_performed DESC, id, workspace_id, billable);;
 CREATE INDEX ix_time_entries_by_workspace ON time_entries (account_id, workspace_id, date_performed DESC, id, user_id, billable);;
-CREATE INDEX ix_time_entries_invoiced_on_story ON time_entries (account_id, story_id, time_in_minutes, rate_in_cents) WHERE invoice_id IS NOT NULL;;
+CREATE INDEX ix_time_entries_invoiced_on_story ON time_entries (account_id, story_id, invoice_id, time_in_minutes, rate_in_cents) WHERE invoice_id IS NOT NULL;;
 CREATE INDEX ix_time_entries_since ON time_entries (account_id, story_id, id, billable, time_in_minutes, rate_in_cents);;
 INSERT INTO id_counters (name, last_id) VALUES ('time_entries', 0);;
 CREATE TRIGGER time_entries_are_rolled_up_update AFTER UPDATE OF account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents ON time_entries FOR EACH ROW WHEN OLD.id <= (SELECT rolled_up_to FROM accounts WHERE id = OLD.account_id) OR NEW.id <= (SELECT rolled_up_to FROM accounts WHERE id = NEW.account_id) BEGIN
