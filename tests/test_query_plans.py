@@ -132,6 +132,9 @@ def test_a_count_reads_no_row_that_a_roll_up_holds(house, asked, part, asked_for
         assert read_through(house, asked) == []
 
 
+ON_STORY = "account_id=? AND story_id=?"
+
+
 def test_what_was_logged_on_stories_is_told_by_a_roll_up(house, asked):
     assert house.get("ada", "/stories").status_code == 200
     if is_embedded(house):
@@ -141,8 +144,7 @@ def test_what_was_logged_on_stories_is_told_by_a_roll_up(house, asked):
             "SEARCH entries_by_story USING PRIMARY KEY (account_id=? AND story_id=?)",
             "SEARCH time_entries USING COVERING INDEX ix_time_entries_since (account_id=? AND story_id=? AND id>?)",
             # What was billed: entries on an invoice have an index of their own.
-            "SEARCH time_entries USING COVERING INDEX ix_time_entries_invoiced_on_story (account_id=? AND story_id=?"
-            " AND invoice_id>?)",
+            f"SEARCH time_entries USING COVERING INDEX ix_time_entries_invoiced_on_story ({ON_STORY} AND invoice_id>?)",
         }
 
 

@@ -123,7 +123,7 @@ def test_a_path_that_leads_to_no_object_is_answered_alike(still_house, name):
 ROUTES = (
     "/", "/time_entry", "/timeentries", "/Time_Entries", "/time_entries/1/history", "/time_entries/1/1", "/roles",
     "/roles/1",
-    "/timesheet_submissions", "/invoices", "/invoices/1", "/external_references", "/account_locations", "/users/me/x",
+    "/timesheet_submissions", "/invoices", "/invoices/1", "/external_references/1", "/account_locations", "/users/me/x",
     "/users/me/me", "/workspaces/1/stories", "/time_entries.xml", "/time_entries.json.json", "/time_entries//",
     "//time_entries", "/time_entries%0A", "/users/me%0A", "/users%0A/", "/time_entries%00", "/openapi", f"/{MARK}",
 )  # fmt: skip
@@ -174,6 +174,10 @@ BAD_FILTER = {
     "choice": (MARK, "none", "only,exclude", "%00"),
     "text": ("a%00b",),
     "words": ("a,%00",),
+    "idsorwords": ("nobody", "1,nobody", "a,%00"),
+    "day": (MARK, "2026-02-30", "01/02/2026", "20260101"),
+    "momentrange": (MARK, "2026-01-01", "2026-01-01:x", "2026-02-30:", "today:"),
+    "custom": (MARK, "x:1", ":", "1:%00"),
 }
 
 

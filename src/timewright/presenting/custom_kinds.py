@@ -51,7 +51,7 @@ class OfCustomFields(Kind):
 
     def word(self) -> str:
         """As in `Kind`."""
-        return "text"
+        return "custom"
 
 
 @dataclass(frozen=True)
