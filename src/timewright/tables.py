@@ -358,7 +358,17 @@ stories = _tenant(
     UniqueConstraint("account_id", "workspace_id", "id"),
     Index(None, "account_id", "parent_id"),
     Index(None, "account_id", "root_id"),
-    Index("ix_stories_by_change", "account_id", sa.text("updated_at DESC"), "id", "workspace_id"),
+    # With what the list leaves out when nothing is asked for: it is counted without reading a row.
+    Index(
+        "ix_stories_by_change",
+        "account_id",
+        sa.text("updated_at DESC"),
+        "id",
+        "workspace_id",
+        "archived",
+        "deleted_at",
+        "project_plan",
+    ),
     Index(None, "account_id", "workspace_id", "position"),
     _one_of("story_type", STORY_TYPES),
     _one_of("state", STORY_STATES),
@@ -382,7 +392,7 @@ assignments = _tenant(
     _to("roles", "role_id"),
     UniqueConstraint("account_id", "story_id", "assignee_id"),
     Index(None, "account_id", "assignee_id"),
-    Index("ix_assignments_by_creation", "account_id", sa.text("created_at DESC"), "id"),
+    Index("ix_assignments_by_creation", "account_id", sa.text("created_at DESC"), "id", "story_id", "assignee_id"),
     Index(None, "account_id", "resource_id"),
 )
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from timewright.actor import Actor
-from timewright.database import Row, Transaction, among
+from timewright.database import Row, Transaction, among, unindexed
 from timewright.presenting.declare import Include, Key, Resource
 from timewright.presenting.records import Record, batched, reading
 from timewright.presenting.registry import Registry
@@ -99,7 +99,8 @@ def _records(
         statement = statement.add_columns(visible.label("_visible"))
     else:
         conditions.append(visible)
-    found = tx.rows(statement.where(*conditions).order_by(*target.key_columns))
+    # Few rows are sorted after they were found: SQLite would rather look through all in the order of the key.
+    found = tx.rows(statement.where(*conditions).order_by(*(unindexed(each) for each in target.key_columns)))
     # The set of ids and the set of accounts were asked for apart: keep the pairs that were meant.
     found = [
         row for row in found if ((row["account_id"], row[column.name]) if of_account else (row[column.name],)) in wanted

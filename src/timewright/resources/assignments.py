@@ -1,8 +1,10 @@
 """An assignment says that a person, or a resource without a name yet, is to work on a story."""
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 
-from timewright.actor import Actor, in_accounts_of, sees_workspace
+from timewright.actor import Actor, in_accounts_of, opened, participates
 from timewright.presenting.declare import Field, Filter, Include, Order, Resource
 from timewright.presenting.kinds import Boolean, Integer, Number
 from timewright.resources.shared_declarations import STAMPS, external_references, timestamps
@@ -18,15 +20,27 @@ def _of_story(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     """The assignments to stories of projects that the actor sees."""
-    seen = _of_story(sees_workspace(actor, _S.c.account_id, _S.c.workspace_id))
-    return sa.and_(in_accounts_of(actor, _A.account_id), seen)
+    seen = _of_story(participates(actor, _S.c.account_id, _S.c.workspace_id))
+    return sa.and_(in_accounts_of(actor, _A.account_id), opened(actor, _A.account_id, seen))
 
 
-def _in_unarchived_workspaces(_: Actor, only: bool) -> sa.ColumnElement[bool] | None:
-    archived = sa.exists().where(
-        workspaces.c.account_id == _S.c.account_id, workspaces.c.id == _S.c.workspace_id, workspaces.c.archived
-    )
-    return _of_story(~archived) if only else None
+def _not_of(*conditions: sa.ColumnElement[bool]) -> Callable[[Actor, bool], sa.ColumnElement[bool] | None]:
+    """Leaves out assignments to stories of which this holds."""
+
+    def where(actor: Actor, only: bool) -> sa.ColumnElement[bool] | None:
+        if not only:
+            return None
+        if len(actor.account_ids) == 1:
+            # Read once, and not for every row.
+            return _A.story_id.not_in(sa.select(_S.c.id).where(in_accounts_of(actor, _S.c.account_id), *conditions))
+        return ~_of_story(*conditions)
+
+    return where
+
+
+_IN_ARCHIVED_WORKSPACE = sa.exists().where(
+    workspaces.c.account_id == _S.c.account_id, workspaces.c.id == _S.c.workspace_id, workspaces.c.archived
+)
 
 
 def _column(column: sa.Column[int], sentence: str) -> Filter:
@@ -96,14 +110,14 @@ RESOURCE = Resource(
             kind=Boolean(),
             default=True,
             sentence="Whether those to archived tasks are left out.",
-            where=lambda _, only: _of_story(sa.not_(_S.c.archived)) if only else None,
+            where=_not_of(_S.c.archived),
         ),
         Filter(
             name="in_unarchived_workspaces",
             kind=Boolean(),
             default=True,
             sentence="Whether those in archived projects are left out.",
-            where=_in_unarchived_workspaces,
+            where=_not_of(_IN_ARCHIVED_WORKSPACE),
         ),
         Filter(
             name="include_unnamed",

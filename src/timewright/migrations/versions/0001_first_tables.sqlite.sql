@@ -550,7 +550,7 @@ CREATE TABLE stories (
 CREATE INDEX ix_stories_account_id_parent_id ON stories (account_id, parent_id);;
 CREATE INDEX ix_stories_account_id_root_id ON stories (account_id, root_id);;
 CREATE INDEX ix_stories_account_id_workspace_id_position ON stories (account_id, workspace_id, position);;
-CREATE INDEX ix_stories_by_change ON stories (account_id, updated_at DESC, id, workspace_id);;
+CREATE INDEX ix_stories_by_change ON stories (account_id, updated_at DESC, id, workspace_id, archived, deleted_at, project_plan);;
 INSERT INTO id_counters (name, last_id) VALUES ('stories', 0);;
 CREATE TABLE timesheet_submissions (
     account_id INTEGER NOT NULL,
@@ -669,7 +669,7 @@ CREATE TABLE assignments (
  STRICT;;
 CREATE INDEX ix_assignments_account_id_assignee_id ON assignments (account_id, assignee_id);;
 CREATE INDEX ix_assignments_account_id_resource_id ON assignments (account_id, resource_id);;
-CREATE INDEX ix_assignments_by_creation ON assignments (account_id, created_at DESC, id);;
+CREATE INDEX ix_assignments_by_creation ON assignments (account_id, created_at DESC, id, story_id, assignee_id);;
 INSERT INTO id_counters (name, last_id) VALUES ('assignments', 0);;
 CREATE TABLE time_entries (
     account_id INTEGER NOT NULL,
