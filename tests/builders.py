@@ -232,6 +232,7 @@ class Builder:
                 "weight": None,
                 "time_estimate_in_minutes": None,
                 "budget_estimate_in_cents": None,
+                "completed_at": None,
                 "assignment_timestamped_at": None,
                 "creator_id": creator["id"],
                 "parent_id": None,
@@ -242,14 +243,15 @@ class Builder:
             },
         )
 
-    def assignment(self, story: Made, user: Made, **how: Any) -> Made:
+    def assignment(self, story: Made, user: Made | None, **how: Any) -> Made:
         return self._store(
             t.assignments,
             {
                 "account_id": story["account_id"],
                 "id": None,
                 "story_id": story["id"],
-                "assignee_id": user["id"],
+                "assignee_id": user["id"] if user else None,
+                "resource_id": user["id"] if user else 900,
                 "role_id": None,
                 "current": True,
                 "estimated_minutes": None,
@@ -258,6 +260,120 @@ class Builder:
                 **how,
             },
         )
+
+    def _link(self, table: sa.Table, story: Made, **other: int) -> None:
+        self.tx.insert(table, [{"account_id": story["account_id"], "story_id": story["id"], **other}])
+
+    def follows(self, user: Made, story: Made) -> None:
+        self._link(t.story_followers, story, user_id=user["id"])
+
+    def tag(self, account: Made, name: str, *stories: Made) -> Made:
+        made = self._store(t.tags, {"account_id": account["id"], "id": None, "name": name, **STAMPS})
+        for each in stories:
+            self._link(t.story_tags, each, tag_id=made["id"])
+        return made
+
+    def story_task(self, story: Made, text: str, **how: Any) -> Made:
+        row = {"account_id": story["account_id"], "id": None, "story_id": story["id"], "text": text}
+        return self._store(t.story_tasks, {**row, "position": 1, "completed": False, **STAMPS, **how})
+
+    def dependency(self, source: Made, target: Made, **how: Any) -> Made:
+        row = {"account_id": source["account_id"], "id": None, "source_id": source["id"], "target_id": target["id"]}
+        return self._store(t.story_dependencies, {**row, "type": "finish_to_start", **STAMPS, **how})
+
+    def custom_field_set(self, account: Made, subject_type: str, name: str = "Set") -> Made:
+        row = {"account_id": account["id"], "id": None, "name": name, "subject_type": subject_type}
+        return self._store(t.custom_field_sets, {**row, **STAMPS})
+
+    def custom_field(self, account: Made, creator: Made, subject_type: str, value_type: str, **how: Any) -> Made:
+        return self._store(
+            t.custom_fields,
+            {
+                "account_id": account["id"],
+                "id": None,
+                "custom_field_set_id": None,
+                "subject_type": subject_type,
+                "name": f"{subject_type} {value_type}",
+                "value_type": value_type,
+                "default_text": None,
+                "unique_constraint": False,
+                "write_access": None,
+                "read_access": None,
+                "hidden_in_user_interface": False,
+                "currency": None,
+                "available_on_estimates": False,
+                "available_to_resources": False,
+                "creator_id": creator["id"],
+                **STAMPS,
+                **how,
+            },
+        )
+
+    def choice(self, field: Made, label: str, **how: Any) -> Made:
+        row = {"account_id": field["account_id"], "id": None, "custom_field_id": field["id"], "label": label}
+        return self._store(t.custom_field_choices, {**row, "position": 1, **STAMPS, **how})
+
+    def custom_value(self, field: Made, subject: Made, setter: Made, *chosen: Made, **how: Any) -> Made:
+        """The value of a field for an object, in the column of its type or as choices."""
+        made = self._store(
+            t.custom_field_values,
+            {
+                "account_id": field["account_id"],
+                "id": None,
+                "custom_field_id": field["id"],
+                "subject_type": field["subject_type"],
+                "subject_id": subject["id"],
+                **dict.fromkeys(("text", "date", "number", "amount_in_cents", "currency")),
+                "setter_id": setter["id"],
+                **STAMPS,
+                **how,
+            },
+        )
+        for each in chosen:
+            row = {
+                "account_id": made["account_id"],
+                "custom_field_id": field["id"],
+                "custom_field_value_id": made["id"],
+            }
+            self.tx.insert(t.custom_field_value_choices, [{**row, "custom_field_choice_id": each["id"]}])
+        return made
+
+    def expense_report(self, workspace: Made, user: Made, status: str = "pending") -> Made:
+        row = {"account_id": workspace["account_id"], "id": None, "workspace_id": workspace["id"], "status": status}
+        return self._store(t.expense_reports, {**row, "user_id": user["id"], **STAMPS})
+
+    def expense(self, workspace: Made, user: Made, **how: Any) -> Made:
+        return self._store(
+            t.expenses,
+            {
+                "account_id": workspace["account_id"],
+                "id": None,
+                "workspace_id": workspace["id"],
+                "story_id": None,
+                "user_id": user["id"],
+                "role_id": None,
+                "date": date(2026, 1, 5),
+                "notes": None,
+                "category": "Travel",
+                "vendor_name": None,
+                "amount_in_cents": 1_250,
+                "currency": "USD",
+                "is_billable": True,
+                "taxable": False,
+                "reimbursable": False,
+                "approved": False,
+                "active_expense_report_id": None,
+                "recent_expense_report_id": None,
+                "invoice_id": None,
+                "created_by_id": user["id"],
+                **STAMPS,
+                **how,
+            },
+        )
+
+    def lock(self, account: Made, creator: Made, locked_to: date) -> Made:
+        row = {"account_id": account["id"], "id": None, "locked_to": locked_to, "creator_id": creator["id"], **STAMPS}
+        return self._store(t.line_item_locks, row)
 
     def entry(self, workspace: Made, user: Made, **how: Any) -> Made:
         return self._store(

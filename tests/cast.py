@@ -38,6 +38,13 @@ class World:
     cards: dict[str, Made] = field(default_factory=dict)
     references: dict[str, Made] = field(default_factory=dict)
     time_off: dict[str, Made] = field(default_factory=dict)
+    assignments: dict[str, Made] = field(default_factory=dict)
+    tags: dict[str, Made] = field(default_factory=dict)
+    custom_fields: dict[str, Made] = field(default_factory=dict)
+    choices: dict[str, Made] = field(default_factory=dict)
+    custom_values: dict[str, Made] = field(default_factory=dict)
+    reports: dict[str, Made] = field(default_factory=dict)
+    expenses: dict[str, Made] = field(default_factory=dict)
     other: "World | None" = None
 
 
@@ -104,6 +111,11 @@ def _house(make: Builder, account: Made) -> World:
     _entries(make, world)
     _bills(make, world)
     _groups_and_places(make, world)
+    _around_stories(make, world)
+    _custom_fields(make, world)
+    _expenses(make, world)
+    for day in (date(1999, 12, 18), date(1999, 12, 25)):
+        make.lock(account, people["ada"], day)
     # A person of a third account who takes part in the main project.
     abroad = make.account(name=f"{CANARY} Freelance")
     people["fred"] = make.user(abroad, "Fred Freelance")
@@ -160,8 +172,100 @@ def _stories(make: Builder, world: World) -> None:
     world.stories["below"] = make.story(
         main, ada, "Below", parent_id=task["id"], root_id=task["id"], ancestry=str(task["id"])
     )
-    make.assignment(world.stories["task"], world.users["kim"], role_id=world.roles["engineer"]["id"])
-    make.assignment(world.stories["card"], world.users["kim"], role_id=world.roles["engineer"]["id"])
+    engineer = {"role_id": world.roles["engineer"]["id"]}
+    world.assignments = {
+        "task": make.assignment(world.stories["task"], world.users["kim"], **engineer),
+        "card": make.assignment(world.stories["card"], world.users["kim"], **engineer),
+        "past": make.assignment(world.stories["card"], world.users["lee"], current=False, estimated_minutes=90),
+        "unnamed": make.assignment(world.stories["unbillable"], None),
+        "archived": make.assignment(world.stories["archived"], world.users["cleo"]),
+        "hidden": make.assignment(world.stories["hidden"], world.users["max"]),
+    }
+
+
+def _around_stories(make: Builder, world: World) -> None:
+    stories, people = world.stories, world.users
+    make.follows(people["cleo"], stories["task"])
+    make.follows(people["lee"], stories["task"])
+    make.follows(people["max"], stories["hidden"])
+    world.tags = {
+        "urgent": make.tag(world.account, "urgent", stories["task"], stories["unbillable"]),
+        "client": make.tag(world.account, "client", stories["task"]),
+        "hidden": make.tag(world.account, f"{CANARY} word", stories["hidden"]),
+    }
+    make.story_task(stories["task"], "Ask Cleo", completed=True)
+    make.story_task(stories["hidden"], f"{CANARY} line")
+    make.dependency(stories["task"], stories["unbillable"])
+    make.dependency(stories["hidden"], stories["closed"])
+    world.references["story"] = make.reference("Story", stories["task"], "tracker", service_model_ref="77")
+    world.references["hidden story"] = make.reference(
+        "Story", stories["hidden"], "tracker", external_message=f"{CANARY} story"
+    )
+
+
+def _custom_fields(make: Builder, world: World) -> None:
+    """One field of each type, on each kind of thing; one that only administrators may read."""
+    account, ada = world.account, world.users["ada"]
+    kept = make.custom_field_set(account, "story", "Planning")
+    plans: dict[str, tuple[str, str, dict[str, Any]]] = {
+        "code": ("workspace", "string", {"write_access": "administrator"}),
+        "price": ("workspace", "currency", {"currency": "USD"}),
+        "points": ("story", "number", {"custom_field_set_id": kept["id"]}),
+        "promised": ("story", "date", {"custom_field_set_id": kept["id"]}),
+        "platforms": ("story", "multi", {}),
+        "secret": ("story", "string", {"read_access": "administrator", "name": f"{CANARY} secret"}),
+        "office": ("user", "single", {}),
+        "ticket": ("time_entry", "string", {}),
+    }
+    for name, (subject, type_, how) in plans.items():
+        world.custom_fields[name] = make.custom_field(account, ada, subject, type_, **how)
+    fields, main, hidden = world.custom_fields, world.workspaces["main"], world.workspaces["hidden"]
+    task, kim = world.stories["task"], world.users["kim"]
+    world.choices = {
+        "web": make.choice(fields["platforms"], "Web", position=2),
+        "paper": make.choice(fields["platforms"], "Paper"),
+        "north": make.choice(fields["office"], "North"),
+        "south": make.choice(fields["office"], "South", position=2),
+    }
+    chosen = world.choices
+    world.custom_values = {
+        "code": make.custom_value(fields["code"], main, ada, text="A (1): b"),
+        "hidden code": make.custom_value(fields["code"], hidden, ada, text=f"{CANARY} code"),
+        "price": make.custom_value(fields["price"], main, ada, amount_in_cents=150_050, currency="USD"),
+        "points": make.custom_value(fields["points"], task, kim, number="2.5"),
+        "more points": make.custom_value(fields["points"], world.stories["closed"], kim, number="8"),
+        "hidden points": make.custom_value(fields["points"], world.stories["hidden"], ada, number="2.5"),
+        "promised": make.custom_value(fields["promised"], task, kim, date=date(2026, 3, 1)),
+        "platforms": make.custom_value(fields["platforms"], task, kim, chosen["web"], chosen["paper"]),
+        "paper": make.custom_value(fields["platforms"], world.stories["unbillable"], kim, chosen["paper"]),
+        "secret": make.custom_value(fields["secret"], task, ada, text=f"{CANARY} told to nobody"),
+        "office": make.custom_value(fields["office"], kim, ada, chosen["north"]),
+        "max": make.custom_value(fields["office"], world.users["max"], ada, chosen["south"]),
+        "ticket": make.custom_value(fields["ticket"], world.entries["plain"], kim, text="T-1"),
+    }
+
+
+def _expenses(make: Builder, world: World) -> None:
+    main, people = world.workspaces["main"], world.users
+    kim = people["kim"]
+    world.reports = {name: make.expense_report(main, kim, name) for name in ("pending", "approved", "rejected")}
+    ids = {name: made["id"] for name, made in world.reports.items()}
+    on = {name: {"active_expense_report_id": id_, "recent_expense_report_id": id_} for name, id_ in ids.items()}
+    plans: dict[str, dict[str, Any]] = {
+        "plain": {"notes": "Train", "story_id": world.stories["task"]["id"], "role_id": world.roles["engineer"]["id"]},
+        "pending": {**on["pending"], "category": "Meals", "amount_in_cents": 300, "reimbursable": True},
+        "approved": {**on["approved"], "approved": True, "date": date(2026, 2, 1), "vendor_name": "Inn"},
+        "rejected": {"recent_expense_report_id": ids["rejected"], "date": date(2025, 12, 31)},
+        "invoiced": {
+            "invoice_id": world.invoices["new"]["id"],
+            "is_billable": True,
+            "created_by_id": people["lee"]["id"],
+        },
+    }
+    world.expenses = {name: make.expense(main, kim, **how) for name, how in plans.items()}
+    world.expenses["lees"] = make.expense(main, people["lee"], notes=f"{CANARY} of a colleague", is_billable=False)
+    world.expenses["archived"] = make.expense(world.workspaces["archived"], kim, notes="put away")
+    world.expenses["hidden"] = make.expense(world.workspaces["hidden"], people["max"], notes=f"{CANARY} hidden")
 
 
 def _entries(make: Builder, world: World) -> None:
@@ -252,10 +356,21 @@ def _other_house(make: Builder, account: Made) -> World:
     for day in range(1, 6):
         made = make.time_off(account, otto, date(2026, 1, day), hours_in_hundredths=777)
         make.reference("TimeOffEntry", made, f"{CANARY} payroll {day}")
+    asked = make.custom_field(account, otto, "story", "string", name=f"{CANARY} field")
+    chosen = make.custom_field(account, otto, "workspace", "single", name=f"{CANARY} pick")
+    picked = make.choice(chosen, f"{CANARY} choice")
+    make.lock(account, otto, date(2001, 1, 6))
     for number in range(1, 16):
         workspace = make.workspace(account, otto, f"{CANARY} project {number}", currency="EUR")
         make.participation(workspace, otto, "admin")
-        make.story(workspace, otto, f"{CANARY} task {number}")
+        story = make.story(workspace, otto, f"{CANARY} task {number}")
+        make.assignment(story, otto)
+        make.follows(otto, story)
+        make.tag(account, f"{CANARY} tag {number}", story)
+        make.story_task(story, f"{CANARY} line {number}")
+        make.custom_value(asked, story, otto, text=f"{CANARY} said {number}")
+        make.custom_value(chosen, workspace, otto, picked)
+        make.expense(workspace, otto, notes=f"{CANARY} spent {number}")
         submission = make.submission(workspace, otto, title=f"{CANARY} week")
         entry = make.entry(workspace, otto, notes=f"{CANARY} entry {number}", rate_in_cents=77_777)
         make.reference("TimeEntry", entry, "tracker", external_message=f"{CANARY} theirs")

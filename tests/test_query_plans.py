@@ -278,6 +278,9 @@ def test_references_are_found_by_their_subjects_or_their_service(house, asked, p
         assert read_through(house, asked) == []
 
 
+ON_STORY = "account_id=? AND story_id=?"
+
+
 def test_what_was_logged_on_stories_is_told_by_a_roll_up(house, asked):
     assert house.get("ada", "/stories").status_code == 200
     if is_embedded(house):
@@ -286,6 +289,8 @@ def test_what_was_logged_on_stories_is_told_by_a_roll_up(house, asked):
         assert found == {
             "SEARCH entries_by_story USING PRIMARY KEY (account_id=? AND story_id=?)",
             "SEARCH time_entries USING COVERING INDEX ix_time_entries_since (account_id=? AND story_id=? AND id>?)",
+            # What was billed: entries on an invoice have an index of their own.
+            f"SEARCH time_entries USING COVERING INDEX ix_time_entries_invoiced_on_story ({ON_STORY} AND invoice_id>?)",
         }
 
 

@@ -22,6 +22,7 @@ from timewright.tables import (
     ACCOUNT_PERMISSIONS,
     account_memberships,
     account_people,
+    custom_fields,
     participations,
     tokens,
     users,
@@ -233,6 +234,7 @@ def at_home(actor: Actor) -> Actor:
     return replace(actor, account_ids=(actor.account_id,), places=places)
 
 
+_READ = custom_fields.alias("asked")
 _MINE, _THEIRS = participations.alias("mine"), participations.alias("theirs")
 """Made once, as every alias is: it copies all columns of its table."""
 _APPROVING = participations.alias("approving")
@@ -287,7 +289,7 @@ def opened(actor: Actor, account: sa.ColumnElement[Any], *otherwise: sa.ColumnEl
 
 def is_one_of(column: sa.ColumnElement[Any], words: Sequence[str]) -> sa.ColumnElement[bool]:
     """The column is one of some words of ours, which stand in the statement's text: it is compiled once."""
-    return column.in_([sa.literal_column(f"'{word}'") for word in words])
+    return column.in_([sa.literal_column("'" + word.replace("'", "''") + "'") for word in words])
 
 
 def sees_money(
@@ -386,6 +388,43 @@ def sees_group(actor: Actor, account: sa.ColumnElement[Any], group: sa.ColumnEle
     provides = participates(actor, of.account_id, of.workspace_id, roles=("maven",))
     in_group = sa.exists().where(of.account_id == account, of.workspace_group_id == group, provides)
     return sa.or_(holds(actor, account, FILES_PROJECTS), in_group)
+
+
+def reads_custom_field(
+    actor: Actor, account: sa.ColumnElement[Any], field: sa.ColumnElement[Any]
+) -> sa.ColumnElement[bool]:
+    """A custom field of an account in which the actor stands is open to their permission there, or to everyone."""
+    asked = _READ.c
+    open_to = [
+        sa.and_(asked.account_id == actor.account_id, is_one_of(asked.read_access, _up_to(actor.permission))),
+        asked.read_access.is_(None),
+    ]
+    return sa.and_(
+        in_accounts_of(actor, account),
+        sa.exists().where(asked.account_id == account, asked.id == field, sa.or_(*open_to)),
+    )
+
+
+def writes_custom_field(
+    actor: Actor, account: sa.ColumnElement[Any], field: sa.ColumnElement[Any]
+) -> sa.ColumnElement[bool]:
+    """A custom field of the actor's own account whose values the actor's permission may set."""
+    asked = _READ.c
+    if actor.permission is None:
+        return sa.false()
+    return sa.and_(
+        account == actor.account_id,
+        sa.exists().where(
+            asked.account_id == account,
+            asked.id == field,
+            sa.or_(asked.write_access.is_(None), is_one_of(asked.write_access, _up_to(actor.permission))),
+        ),
+    )
+
+
+def _up_to(permission: str | None) -> Sequence[str]:
+    """The permissions that one holds: itself, and those below it on the ladder."""
+    return ACCOUNT_PERMISSIONS[: ACCOUNT_PERMISSIONS.index(permission) + 1] if permission else ("nobody",)
 
 
 # Questions about facts already loaded -------------------------------------------------------------

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from timewright import changes, clock
+from timewright import changes, clock, demo_tasks
 from timewright import tables as t
 from timewright.actor import SETS_MONEY
 from timewright.database import Database, Flag, Transaction, among
@@ -391,6 +391,7 @@ def seed(database: Database, *, seed: int = 1, today: date | None = None) -> Non
         _time(made)
         _time_off(made)
         _references(made)
+        demo_tasks.add(made)
         changes.append(tx, made.changes)
 
 
@@ -763,6 +764,8 @@ def _assignments(made: _Made) -> None:
                 "story_id": made.id(t.stories, (project, title)),
                 "assignee_id": made.id(t.users, person),
                 "role_id": _role_id(made, _ACCOUNT_OF[project], role),
+                # The place in the team: the project member who holds it.
+                "resource_id": made.id(t.participations, (project, person)),
                 "current": True,
                 "estimated_minutes": 1_200,
                 "allocated_minutes": 600,

@@ -50,7 +50,13 @@ STORY_STATES = (
     "not started", "started", "needs info", "completed", "new", "reopened", "in progress", "blocked", "fixed",
     "duplicate", "can't repro", "resolved", "won't fix",
 )  # fmt: skip
+DONE_STATES = ("completed", "fixed", "duplicate", "can't repro", "resolved", "won't fix")
+"""States of stories on which nobody works any more."""
 PRIORITIES = ("low", "normal", "high", "critical")
+DEPENDENCY_TYPES = ("start_to_start", "start_to_finish", "finish_to_start", "finish_to_finish")
+CUSTOM_VALUE_TYPES = ("string", "date", "number", "currency", "single", "multi")
+CUSTOM_FIELD_SUBJECTS = ("story", "user", "workspace", "time_entry")
+"""What has custom fields, in the form in which values name it (contract: custom_field_values.subject_type)."""
 WORKSPACE_ACCESS = ("invitation", "open", "admins")
 WORKSPACE_STAGES = ("estimate", "project")
 INVOICE_STATUSES = ("new", "cancelled", "accepted payment")
@@ -373,6 +379,7 @@ stories = _tenant(
     Column("weight", Integer),
     Column("time_estimate_in_minutes", Integer),
     Column("budget_estimate_in_cents", Integer),
+    Column("completed_at", Instant),
     Column("assignment_timestamped_at", Instant),
     Column("creator_id", Id, nullable=False),
     Column("parent_id", Id),
@@ -389,7 +396,19 @@ stories = _tenant(
     ),
     UniqueConstraint("account_id", "workspace_id", "id"),
     Index(None, "account_id", "parent_id"),
-    Index(None, "account_id", "updated_at"),
+    Index(None, "account_id", "root_id"),
+    # With what the list leaves out when nothing is asked for: it is counted without reading a row.
+    Index(
+        "ix_stories_by_change",
+        "account_id",
+        sa.text("updated_at DESC"),
+        "id",
+        "workspace_id",
+        "archived",
+        "deleted_at",
+        "project_plan",
+    ),
+    Index(None, "account_id", "workspace_id", "position"),
     _one_of("story_type", STORY_TYPES),
     _one_of("state", STORY_STATES),
     _one_of("priority", PRIORITIES),
@@ -399,7 +418,9 @@ stories = _tenant(
 assignments = _tenant(
     "assignments",
     Column("story_id", Id, nullable=False),
-    Column("assignee_id", Id, nullable=False),
+    # None for an unnamed resource.
+    Column("assignee_id", Id),
+    Column("resource_id", Id, nullable=False),
     Column("role_id", Id),
     Column("current", Flag, nullable=False),
     Column("estimated_minutes", Integer),
@@ -410,6 +431,8 @@ assignments = _tenant(
     _to("roles", "role_id"),
     UniqueConstraint("account_id", "story_id", "assignee_id"),
     Index(None, "account_id", "assignee_id"),
+    Index("ix_assignments_by_creation", "account_id", sa.text("created_at DESC"), "id", "story_id", "assignee_id"),
+    Index(None, "account_id", "resource_id"),
 )
 
 # Groups of projects, and places in their teams ---------------------------------------------------
@@ -565,7 +588,16 @@ Index("ix_time_entries_by_story", _T.account_id, _T.story_id, *_BY_DAY, *_ASKED)
 Index("ix_time_entries_by_change", _T.account_id, _T.updated_at.desc(), _T.id, *_ASKED)
 Index("ix_time_entries_by_creation", _T.account_id, _T.created_at.desc(), _T.id, *_ASKED)
 # What was logged on a story since its roll-up.
-Index("ix_time_entries_since", _T.account_id, _T.story_id, _T.id, _T.billable, _T.time_in_minutes)
+Index("ix_time_entries_since", _T.account_id, _T.story_id, _T.id, _T.billable, _T.time_in_minutes, _T.rate_in_cents)
+index_of_present(
+    "ix_time_entries_invoiced_on_story",
+    _T.account_id,
+    _T.story_id,
+    _T.invoice_id,
+    _T.time_in_minutes,
+    _T.rate_in_cents,
+    present=_T.invoice_id,
+)
 # Without the order of lists in them, SQLite goes through all entries instead, in the order of lists. New entries are
 # in none of them.
 for _column in (_T.active_submission_id, _T.recent_submission_id, _T.invoice_id):
@@ -597,7 +629,9 @@ entries_by_person = _roll_up(
     "entries_by_person", _T.account_id, _T.workspace_id, _T.user_id, _T.billable, cent_minutes=_WORTH
 )
 entries_by_day = _roll_up("entries_by_day", _T.account_id, _T.date_performed, _T.workspace_id, _T.billable)
-entries_by_story = _roll_up("entries_by_story", _T.account_id, _T.story_id, _T.workspace_id, _T.billable)
+entries_by_story = _roll_up(
+    "entries_by_story", _T.account_id, _T.story_id, _T.workspace_id, _T.billable, cent_minutes=_WORTH
+)
 ROLL_UPS = (entries_by_person, entries_by_day, entries_by_story)
 keep_rolled_up(time_entries, ROLL_UPS, accounts.c.rolled_up_to)
 
@@ -658,7 +692,212 @@ external_references = _tenant(
     *_stamps(),
     UniqueConstraint("account_id", "subject_type", "subject_id", "service_name"),
     Index(None, "account_id", "service_name", "service_model", "service_model_ref"),
+    Index("ix_external_references_by_exchange", "account_id", "subject_type", sa.text("last_synced_at DESC"), "id"),
     _one_of("status", REFERENCE_STATUSES),
+)
+
+# Around tasks, and what an account adds to its things ---------------------------------------------
+
+
+def _link(name: str, *ends: tuple[str, str | None]) -> sa.Table:
+    """Rows that join others: each end is a column, and the table it leads to, None for a person's."""
+    columns = [column for column, _ in ends]
+    return strict_table(
+        name,
+        metadata,
+        Column("account_id", Id, nullable=False),
+        *(Column(column, Id, nullable=False) for column in columns),
+        sa.PrimaryKeyConstraint("account_id", *columns),
+        *(_to(table, column) if table else _to_person(column) for column, table in ends),
+        Index(None, "account_id", columns[-1]),
+    )
+
+
+story_followers = _link("story_followers", ("story_id", "stories"), ("user_id", None))
+
+tags = _tenant("tags", Column("name", Text, nullable=False), *_stamps(), UniqueConstraint("account_id", "name"))
+
+story_tags = _link("story_tags", ("story_id", "stories"), ("tag_id", "tags"))
+
+story_tasks = _tenant(
+    "story_tasks",
+    Column("story_id", Id, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("completed", Flag, nullable=False),
+    *_stamps(),
+    _to("stories", "story_id"),
+    Index(None, "account_id", "story_id"),
+)
+
+story_dependencies = _tenant(
+    "story_dependencies",
+    Column("source_id", Id, nullable=False),
+    Column("target_id", Id, nullable=False),
+    Column("type", Text, nullable=False),
+    *_stamps(),
+    _to("stories", "source_id"),
+    _to("stories", "target_id"),
+    UniqueConstraint("account_id", "source_id", "target_id"),
+    Index(None, "account_id", "target_id"),
+    _one_of("type", DEPENDENCY_TYPES),
+    CheckConstraint("source_id <> target_id", name="it_joins_two"),
+)
+
+custom_field_sets = _tenant(
+    "custom_field_sets",
+    Column("name", Text, nullable=False),
+    Column("subject_type", Text, nullable=False),
+    *_stamps(),
+    _one_of("subject_type", CUSTOM_FIELD_SUBJECTS),
+    UniqueConstraint("account_id", "subject_type", "id"),
+)
+
+custom_fields = _tenant(
+    "custom_fields",
+    Column("custom_field_set_id", Id),
+    Column("subject_type", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("value_type", Text, nullable=False),
+    Column("default_text", Text),
+    Column("unique_constraint", Flag, nullable=False),
+    Column("write_access", Text),
+    Column("read_access", Text),
+    Column("hidden_in_user_interface", Flag, nullable=False),
+    Column("currency", Text),
+    Column("available_on_estimates", Flag, nullable=False),
+    Column("available_to_resources", Flag, nullable=False),
+    Column("creator_id", Id, nullable=False),
+    *_stamps(),
+    ForeignKeyConstraint(
+        ["account_id", "subject_type", "custom_field_set_id"],
+        ["custom_field_sets.account_id", "custom_field_sets.subject_type", "custom_field_sets.id"],
+    ),
+    _to_person("creator_id"),
+    UniqueConstraint("account_id", "subject_type", "id"),
+    Index("ix_custom_fields_by_name", "account_id", "name", "id"),
+    _one_of("subject_type", CUSTOM_FIELD_SUBJECTS),
+    _one_of("value_type", CUSTOM_VALUE_TYPES),
+    _one_of("write_access", ACCOUNT_PERMISSIONS, nullable=True),
+    _one_of("read_access", ACCOUNT_PERMISSIONS, nullable=True),
+)
+
+custom_field_choices = _tenant(
+    "custom_field_choices",
+    Column("custom_field_id", Id, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    *_stamps(),
+    _to("custom_fields", "custom_field_id"),
+    UniqueConstraint("account_id", "custom_field_id", "id"),
+)
+
+# One value of a field and a subject. It stands in the column of its field's type: a number as decimal text, so that
+# nothing is lost, an amount in subunits with its currency, and choices in rows of their own.
+custom_field_values = _tenant(
+    "custom_field_values",
+    Column("custom_field_id", Id, nullable=False),
+    Column("subject_type", Text, nullable=False),
+    Column("subject_id", Id, nullable=False),
+    Column("text", Text),
+    Column("date", Day),
+    Column("number", Text),
+    Column("amount_in_cents", Id),
+    Column("currency", Text),
+    Column("setter_id", Id, nullable=False),
+    *_stamps(),
+    ForeignKeyConstraint(
+        ["account_id", "subject_type", "custom_field_id"],
+        ["custom_fields.account_id", "custom_fields.subject_type", "custom_fields.id"],
+    ),
+    _to_person("setter_id"),
+    UniqueConstraint("account_id", "subject_type", "subject_id", "custom_field_id"),
+    UniqueConstraint("account_id", "custom_field_id", "id"),
+    Index("ix_custom_field_values_by_creation", "account_id", "subject_type", "created_at", "id"),
+    CheckConstraint("(amount_in_cents IS NULL) = (currency IS NULL)", name="an_amount_has_a_currency"),
+)
+
+custom_field_value_choices = strict_table(
+    "custom_field_value_choices",
+    metadata,
+    Column("account_id", Id, nullable=False),
+    Column("custom_field_id", Id, nullable=False),
+    Column("custom_field_value_id", Id, nullable=False),
+    Column("custom_field_choice_id", Id, nullable=False),
+    sa.PrimaryKeyConstraint("account_id", "custom_field_value_id", "custom_field_choice_id"),
+    *(
+        ForeignKeyConstraint(
+            ["account_id", "custom_field_id", column],
+            [f"{table}.{key}" for key in ("account_id", "custom_field_id", "id")],
+        )
+        for table, column in (
+            ("custom_field_values", "custom_field_value_id"),
+            ("custom_field_choices", "custom_field_choice_id"),
+        )
+    ),
+    Index(None, "account_id", "custom_field_choice_id"),
+)
+
+expense_reports = _tenant(
+    "expense_reports",
+    Column("workspace_id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("status", Text, nullable=False),
+    *_stamps(),
+    _to("workspaces", "workspace_id"),
+    _to_person("user_id"),
+    _one_of("status", SUBMISSION_STATUSES),
+)
+
+expenses = _tenant(
+    "expenses",
+    Column("workspace_id", Id, nullable=False),
+    Column("story_id", Id),
+    Column("user_id", Id, nullable=False),
+    Column("role_id", Id),
+    Column("date", Day, nullable=False),
+    Column("notes", Text),
+    Column("category", Text, nullable=False),
+    Column("vendor_name", Text),
+    Column("amount_in_cents", Id, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("is_billable", Flag, nullable=False),
+    Column("taxable", Flag, nullable=False),
+    Column("reimbursable", Flag, nullable=False),
+    Column("approved", Flag, nullable=False),
+    Column("active_expense_report_id", Id),
+    Column("recent_expense_report_id", Id),
+    Column("invoice_id", Id),
+    Column("created_by_id", Id, nullable=False),
+    *_stamps(),
+    _to("workspaces", "workspace_id"),
+    ForeignKeyConstraint(
+        ["account_id", "workspace_id", "story_id"], ["stories.account_id", "stories.workspace_id", "stories.id"]
+    ),
+    _to_person("user_id"),
+    _to_person("created_by_id"),
+    _to("roles", "role_id"),
+    _to("expense_reports", "active_expense_report_id"),
+    _to("expense_reports", "recent_expense_report_id"),
+    _to("invoices", "invoice_id"),
+    _between("date", f"'{FIRST_DAY}'", f"'{LAST_DAY}'"),
+    CheckConstraint("active_expense_report_id IS NOT NULL OR NOT approved", name="only_submitted_costs_are_approved"),
+)
+_E = expenses.c
+Index("ix_expenses_by_day", _E.account_id, _E.date.desc(), _E.id, _E.workspace_id, _E.user_id)
+Index("ix_expenses_by_workspace", _E.account_id, _E.workspace_id, _E.date.desc(), _E.id, _E.user_id)
+Index("ix_expenses_by_user", _E.account_id, _E.user_id, _E.date.desc(), _E.id, _E.workspace_id)
+for _column in (_E.active_expense_report_id, _E.recent_expense_report_id, _E.invoice_id, _E.story_id):
+    index_of_present(f"ix_expenses_by_{_column.name}", _E.account_id, _column)
+
+# The account keeps the day of the latest beside its name, where writing looks for it.
+line_item_locks = _tenant(
+    "line_item_locks",
+    Column("locked_to", Day, nullable=False),
+    Column("creator_id", Id, nullable=False),
+    *_stamps(),
+    _to_person("creator_id"),
+    UniqueConstraint("account_id", "locked_to"),
 )
 
 # What happened -----------------------------------------------------------------------------------

@@ -127,7 +127,7 @@ def test_a_path_that_leads_to_no_object_is_answered_alike(still_house, name):
 ROUTES = (
     "/", "/time_entry", "/timeentries", "/Time_Entries", "/time_entries/1/history", "/time_entries/1/1",
     "/account_locations/1", "/time_off_entries/1", "/roles/1/1", "/rate_cards/1", "/rate_card_sets",
-    "/timesheet_submissions", "/external_references", "/users/me/x",
+    "/timesheet_submissions", "/external_references/1", "/custom_fields/1", "/tags", "/users/me/x",
     "/users/me/me", "/workspaces/1/stories", "/time_entries.xml", "/time_entries.json.json", "/time_entries//",
     "//time_entries", "/time_entries%0A", "/users/me%0A", "/users%0A/", "/time_entries%00", "/openapi", f"/{MARK}",
 )  # fmt: skip
@@ -178,8 +178,8 @@ BAD_FILTER = {
     "boolean": (MARK, "2", "yes", "on", "tRUE", "-1", "null", "[]"),
     "instant": (MARK, "now", "2026-01-01T25:00", "2026-02-30", "20260101", "1767603600", "2026-01-01T00:00:00+99:00"),
     "dayrange": (MARK, "2026-01-01", "2026-01-01:x", "2026-02-30:", "2026-01-01T10:00", "today:"),
-    "day": (MARK, "today", "2026-02-30", "01/02/2026", "1", "2026-01-01:2026-01-02"),
-    "momentrange": (MARK, "2026-01-01", "2026-01-01:x", "2026-02-30:"),
+    "day": (MARK, "today", "2026-02-30", "01/02/2026", "20260101", "1", "2026-01-01:2026-01-02"),
+    "momentrange": (MARK, "2026-01-01", "2026-01-01:x", "2026-02-30:", "today:"),
     "span": (MARK, "2026-01-01", "1;2;3", "1,2,3", f"{MARK};", f",{MARK}"),
     "daysin": (
         MARK,
@@ -193,6 +193,8 @@ BAD_FILTER = {
     "choice": (MARK, "none", "only,exclude", "%00"),
     "text": ("a%00b",),
     "words": ("a,%00",),
+    "idsorwords": ("nobody", "1,nobody", "a,%00"),
+    "custom": (MARK, "x:1", ":", "1:%00"),
 }
 
 

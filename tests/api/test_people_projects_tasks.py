@@ -64,10 +64,19 @@ def test_a_task_tells_time_and_money_to_those_who_may_see_them(still_house):
         "time_estimate_in_minutes",
         "logged_billable_time_in_minutes",
         "logged_nonbillable_time_in_minutes",
+        "sub_stories_time_estimate_in_minutes",
+        "sub_stories_billable_time_in_minutes",
         "weight",
     }
     assert shown["vera"] - shown["kim"] == time
-    assert shown["lee"] - shown["vera"] == {"budget_estimate_in_cents"}
+    assert shown["lee"] - shown["vera"] == {
+        "budget_estimate_in_cents",
+        "budget_used_in_cents",
+        "uninvoiced_balance_in_cents",
+        "invoiced_balance_in_cents",
+        "sub_stories_budget_estimate_in_cents",
+        "sub_stories_budget_used_in_cents",
+    }
 
 
 def test_a_project_tells_its_sums_to_those_who_see_the_time_of_colleagues(still_house):

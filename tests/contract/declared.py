@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from timewright.presenting import kinds
+from timewright.presenting import custom_kinds, kinds
 from timewright.presenting.declare import Field, Filter, Include, Param, Resource
 from timewright.resources import REGISTRY
 
@@ -23,6 +23,7 @@ _SHOWN: Mapping[type[kinds.Kind], frozenset[str]] = {
     kinds.BlankDay: frozenset({"date"}),
     kinds.Instant: frozenset({"datetime"}),
     kinds.Object: frozenset({"object"}),
+    custom_kinds.Anything: frozenset({"any"}),
 }
 
 _FILTERED: Mapping[type[kinds.Kind], str] = {
@@ -40,6 +41,9 @@ _FILTERED: Mapping[type[kinds.Kind], str] = {
     kinds.Span: "string",
     kinds.DaysIn: "string",
     kinds.Instant: "datetime",
+    kinds.IdsOrWords: "string_list",
+    custom_kinds.OfCustomFields: "string",
+    custom_kinds.CustomChoices: "string",
 }
 
 _SENT: Mapping[type[kinds.Kind], str] = {
@@ -133,9 +137,13 @@ def is_conditional(resource: Resource) -> dict[str, bool]:
 
 def shown(resource: Resource) -> dict[str, frozenset[str]]:
     """The kinds of value as which each member may be published."""
-    of_members = {each.member: kinds.Ids if each.to_many else kinds.Id for each in resource.includes}
+    of_members = {each.member: _kind(each) for each in resource.includes}
     every = {"id": kinds.Id} | {each.name: type(each.kind) for each in resource.fields} | of_members
     return {name: _SHOWN[kind] for name, kind in every.items()}
+
+
+def _kind(each: Include) -> type[kinds.Kind]:
+    return kinds.Object if each.targets else kinds.Ids if each.to_many else kinds.Id
 
 
 def filtered(each: Filter) -> str:

@@ -31,6 +31,16 @@ RESOURCES = (
     "account_memberships",
     "participations",
     "time_off_entries",
+    "assignments",
+    "custom_fields",
+    "custom_field_sets",
+    "custom_field_choices",
+    "custom_field_values",
+    "expenses",
+    "line_item_locks",
+    "story_dependencies",
+    "story_tasks",
+    "tags",
 )
 
 KINDS = ("endpoints", "fields", "optional_fields", "includes", "filters", "orders", "params")

@@ -159,6 +159,8 @@ def test_every_object_holds_the_published_members(name: str) -> None:
         ("external_references", "status", tables.REFERENCE_STATUSES),
         ("account_memberships", "permission", tables.ACCOUNT_PERMISSIONS),
         ("participations", "role", actor.ROLES),
+        ("custom_fields", "value_type", tables.CUSTOM_VALUE_TYPES),
+        ("story_dependencies", "type", tables.DEPENDENCY_TYPES),
     ],
 )
 def test_the_words_that_are_stored_are_the_published_ones(name: str, member: str, stored: tuple[str, ...]) -> None:
@@ -184,7 +186,7 @@ def test_every_include_sets_the_published_member(name: str) -> None:
 
 @every_resource
 def test_every_include_fills_the_published_key(name: str) -> None:
-    ours = {each.name: each.target for each in declared.resource(name).includes}
+    ours = {each.name: each.target or None for each in declared.resource(name).includes}
     assert _of_both(ours, published.fact(name, "includes", "key")) == []
 
 
@@ -232,6 +234,12 @@ def test_a_filter_that_narrows_when_it_is_not_sent_has_a_default_of_its_own(name
     filters = declared.filters(declared.resource(name))
     unsent = [each for each, narrows in published.fact(name, "filters", "narrows_unsent").items() if narrows]
     assert [each for each in unsent if each in filters and filters[each].default in {None, True, False}] == []
+
+
+@every_resource
+def test_every_list_asks_for_the_filters_that_its_page_requires(name: str) -> None:
+    said = {each for each, required in published.fact(name, "filters", "required").items() if required}
+    assert {each.name for each in declared.resource(name).filters if each.required} == said
 
 
 @every_resource

@@ -78,6 +78,8 @@ class Endpoints:
         actor, asked, _ = await self._asked(request, resource)
         sent = [each for each, _ in asked.filters]
         missing = [each.name for each in resource.filters if each.required and each not in sent]
+        if any(each.name in missing and each.missing_is_unreadable for each in resource.filters):
+            raise Unreadable(f"The filter {missing[0]} must be given.")
         if missing:
             raise Invalid(Fault(0, name, f"{name} must be given.") for name in missing)
         return await self.lists.read(self._index, actor, resource, asked)

@@ -48,7 +48,7 @@ class Field:
     sentence: str
     nullable: bool = False
     optional: bool = False
-    value: Callable[[Row], Any] | None = None
+    value: Callable[[Any], Any] | None = None
     expression: Expression | None = None
     batched: Callable[[Transaction, Actor, Sequence[Row]], Mapping[Key, Any]] | None = None
     visible_if: Condition | None = None
@@ -65,21 +65,26 @@ class Field:
 class Include:
     """An association. To one: `column` holds the other's id. To many: `points_back` is the other's column, or
     `links` selects pairs: an account, an id of ours, an id of the other's. To the `first` of such pairs: to one.
+    To one of several kinds: `targets` are the resource and the section by the word in the column `kind_column`.
 
     `always` says that the member stands on the object without the include as well. `glimpse` names the
     fields that are shown even of an object that is out of the actor's own sight. One `with_only` works together
-    with `only` alone. Of what is `absent` nothing is kept here: it leads to nothing.
+    with `only` alone. Of what is `absent` nothing is kept here: it leads to nothing. `visible_to` stands for the
+    target's own where whoever sees the object sees what it leads to.
     """
 
     name: str
-    target: str
     member: str
     sentence: str
+    target: str = ""
     column: str | None = None
     points_back: str | None = None
     where: Callable[[sa.Table], sa.ColumnElement[bool]] | None = None
     links: Callable[[Actor], sa.Select[Any]] | None = None
     first: bool = False
+    kind_column: str = ""
+    targets: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    visible_to: Callable[[Actor], sa.ColumnElement[bool]] | None = None
     always: bool = False
     glimpse: tuple[str, ...] = ()
     with_only: bool = False
@@ -104,7 +109,8 @@ class Filter:
     condition on that: `together` makes one condition of all that were sent. `seen_by` may take the caller for
     one who stands in fewer accounts. When the filter is sent, the defaults of those it `replaces` do not apply.
 
-    A search `ranks` rows: they come by that number first. A list without a `required` filter is refused.
+    A search `ranks` rows: they come by that number first. A list without a `required` filter is refused, as
+    unreadable where `missing_is_unreadable`.
     """
 
     name: str
@@ -114,6 +120,7 @@ class Filter:
     together: Callable[[Actor, Sequence[sa.ColumnElement[bool]]], sa.ColumnElement[bool]] | None = None
     ranks: Callable[[Any], sa.ColumnElement[int]] | None = None
     required: bool = False
+    missing_is_unreadable: bool = False
     seen_by: Callable[[Actor, Any], Actor] = lambda actor, _: actor
     default: Any = None
     replaces: tuple[str, ...] = ()
@@ -121,12 +128,15 @@ class Filter:
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """A way to sort a list: by a column, or by an `expression` of what the actor may see, which is never null."""
+    """A way to sort a list: by a column, or by an `expression` of what the actor may see, which is never null; `then`
+    by further columns, where it is the same.
+    """
 
     name: str
     sentence: str
     column: sa.ColumnElement[Any] | None = None
     expression: Expression | None = None
+    then: tuple[sa.ColumnElement[Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

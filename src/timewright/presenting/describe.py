@@ -48,9 +48,7 @@ def _fields(resource: Resource) -> str:
     rows = [["`id`", "id", "always", "The id, a JSON string."]]
     rows += [[f"`{f.name}`", f.kind.word(), _presence(f), f.sentence] for f in resource.fields_and_members]
     rows += [
-        [f"`{i.member}`", "ids" if i.to_many else "id", f"with include `{i.name}`", i.sentence]
-        for i in resource.includes
-        if not i.always
+        [f"`{i.member}`", _kind(i), f"with include `{i.name}`", i.sentence] for i in resource.includes if not i.always
     ]
     return _table("Members", ["member", "kind", "there", "what it is"], rows)
 
@@ -67,15 +65,28 @@ def _presence(each: Field) -> str:
 
 
 def _includes(includes: Sequence[Include]) -> str:
-    rows = [[f"`{i.name}`", f"`{i.member}`", f"`{i.target}`", i.sentence] for i in includes]
+    rows = [[f"`{i.name}`", f"`{i.member}`", _fills(i), i.sentence] for i in includes]
     return _table("Includes", ["include", "sets", "fills", "what it is"], rows)
 
 
+def _kind(include: Include) -> str:
+    return "ids" if include.to_many else "key and id" if include.targets else "id"
+
+
+def _fills(include: Include) -> str:
+    sections = [include.target] if include.target else [section for _, section in include.targets.values()]
+    return ", ".join(f"`{section}`" for section in sections)
+
+
 def _filters(filters: Sequence[Filter]) -> str:
-    rows = [
-        [f"`{f.name}`", f.kind.word(), "" if f.default is None else str(f.default).lower(), f.sentence] for f in filters
-    ]
+    rows = [[f"`{f.name}`", f.kind.word(), _default(f), f.sentence] for f in filters]
     return _table("Filters", ["filter", "kind", "default", "what it narrows to"], rows)
+
+
+def _default(each: Filter) -> str:
+    if each.required:
+        return "required"
+    return "" if each.default is None else str(each.default).lower()
 
 
 def _orders(resource: Resource) -> str:

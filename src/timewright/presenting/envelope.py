@@ -25,7 +25,7 @@ def envelope(page: Page, wire: Wire, meta: Mapping[str, Any] | None = None) -> d
         "results": [{"key": name, "id": str(record.row["id"])} for record in page.records],
         name: {str(record.row["id"]): shown(record, wire) for record in page.records},
     }
-    for section in dict.fromkeys(include.target for include in page.ask.includes):
+    for section in dict.fromkeys([*(i.target for i in page.ask.includes if i.target), *page.sections]):
         side_loaded = page.sections.get(section, {})
         merged = answer.setdefault(section, {})
         for record in side_loaded.values():
@@ -99,6 +99,8 @@ def _steps(resource: Resource, optional_fields: frozenset[str]) -> tuple[_Step, 
 def _ids(value: Any, wire: Wire) -> Any:
     if value is None:
         return None
+    if isinstance(value, dict):
+        return {**value, "id": str(value["id"])}
     return Ids().show(value, wire) if isinstance(value, list) else Id().show(value, wire)
 
 

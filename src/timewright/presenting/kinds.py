@@ -239,11 +239,29 @@ class Words(Kind):
 
 
 @dataclass(frozen=True)
+class IdsOrWords(Words):
+    """Ids, and some words among them, as a comma list or an array."""
+
+    words: tuple[str, ...] = ()
+
+    def read(self, raw: Any, wire: Wire) -> list[Any]:
+        items = [str(item) for item in _listed(raw)]
+        ids = [_whole(item) for item in items if item not in self.words]
+        if None in ids:
+            raise Misread(f"must be a comma-separated list of ids and of {', '.join(self.words)}")
+        return [*ids, *(item for item in items if item in self.words)]
+
+
+@dataclass(frozen=True)
 class DayRange(Kind):
-    """Two dates, `from:to`, both ends included. An empty side is open."""
+    """Two dates, `from:to`, both ends included. An empty side is open; one alone is a day where `single`."""
+
+    single: bool = False
 
     def read(self, raw: Any, wire: Wire) -> tuple[date | None, date | None]:
         first, colon, last = raw.partition(":") if isinstance(raw, str) else ("", "", "")
+        if self.single and not colon:
+            colon, last = ":", first
         days = [_day(side, wire) if side else None for side in (first, last)]
         if not colon or any(side and day is None for side, day in zip((first, last), days, strict=True)):
             raise Misread("must be two dates written as YYYY-MM-DD:YYYY-MM-DD")

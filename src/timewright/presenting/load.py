@@ -16,7 +16,7 @@ from timewright.presenting.declare import Key, Resource
 from timewright.presenting.matching import are_few, beginning, counting, matching, seen_by, sorting
 from timewright.presenting.records import Record, batched, labels, reading, shown_fields
 from timewright.presenting.registry import Registry
-from timewright.presenting.side_loads import none_of_it, side_load
+from timewright.presenting.side_loads import none_of_it, of_several_kinds, side_load
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,8 @@ def _sorted(rows: Sequence[Row], ask: Ask) -> list[Row]:
 
 def _sorted_by(ask: Ask) -> set[str]:
     """What a row must hold to be sorted: the column of the order, or something that no row holds."""
+    if ask.order and ask.order.then:
+        return {""}
     return {str(getattr(ask.order.column, "key", None))} if ask.order else set()
 
 
@@ -135,6 +137,11 @@ def _page(
     for include in ask.includes:
         if include.absent:
             members[include.member] = none_of_it(resource, include, rows)
+            continue
+        if include.targets:
+            found, members[include.member] = of_several_kinds(tx, actor, registry, resource, include, rows)
+            for name, of_kind in found.items():
+                sections.setdefault(name, {}).update(of_kind)
             continue
         target = registry[include.target]
         section = sections.setdefault(target.name, {})

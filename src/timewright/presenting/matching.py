@@ -76,8 +76,8 @@ def sorting(resource: Resource, ask: Ask, *, are_few: bool = False) -> list[sa.C
     """
     ranks = [each.ranks(value) for each, value in ask.filters if each.ranks]
     tie_break: list[sa.ColumnElement[Any]] = [resource.table.c.id.asc()]
-    column = ask.order.column if ask.order else None
-    if column is None:
+    order, column = ask.order, ask.order.column if ask.order else None
+    if order is None or column is None:
         return [*ranks, *tie_break]
     nullable = getattr(column, "nullable", False)
     if are_few and isinstance(column, sa.Column):
@@ -86,7 +86,8 @@ def sorting(resource: Resource, ask: Ask, *, are_few: bool = False) -> list[sa.C
     if nullable:
         # The engines disagree about where nothing stands. An index in the plain order serves the others.
         sorting = sorting.nulls_last() if ask.descending else sorting.nulls_first()
-    return [*ranks, sorting, *tie_break]
+    then = [each.desc() if ask.descending else each.asc() for each in order.then]
+    return [*ranks, sorting, *then, *tie_break]
 
 
 def counting(actor: Actor, resource: Resource, conditions: Conditions) -> sa.Select[Any]:

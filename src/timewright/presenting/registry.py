@@ -18,6 +18,10 @@ class Registry:
     def _check(self, resource: Resource, include: Include) -> None:
         if include.absent:
             return
+        if include.targets:
+            if not {name for name, _ in include.targets.values()} <= self.resources.keys():
+                raise ValueError(f"{resource.name} includes {include.name}, which leads nowhere.")
+            return
         target = self.resources.get(include.target)
         if target is None:
             raise ValueError(f"{resource.name} includes {include.name}, which leads nowhere.")

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from timewright.actor import Actor
-from timewright.database import Row, Transaction, among
+from timewright.database import Row, Transaction, among, unindexed
 from timewright.presenting.declare import Include, Key, Resource
 from timewright.presenting.records import Record, batched, reading
+from timewright.presenting.registry import Registry
 
 Pairs = Mapping[Key, Sequence[Key]]
 """The keys of the others, by the key of each row."""
@@ -23,6 +24,24 @@ def side_load(
     pairs = _linked(tx, actor, resource, target, include, rows) if include.links else {}
     records = _records(tx, actor, resource, target, include, _wanted(resource, target, include, rows, pairs))
     return records, _members(resource, include, rows, records, pairs)
+
+
+def of_several_kinds(
+    tx: Transaction, actor: Actor, registry: Registry, resource: Resource, include: Include, rows: Sequence[Row]
+) -> tuple[dict[str, dict[Key, Record]], dict[Key, Any]]:
+    """The records of each kind by section, and the section and id that the member holds for each row. Of a kind of
+    which nothing was found there is no section (contract: external_references.subject).
+    """
+    sections: dict[str, dict[Key, Record]] = {}
+    members: dict[Key, Any] = dict.fromkeys(resource.key(row) for row in rows)
+    for word in sorted({row[include.kind_column] for row in rows} & include.targets.keys()):
+        name, section = include.targets[word]
+        of_kind = [row for row in rows if row[include.kind_column] == word]
+        records, ids = side_load(tx, actor, resource, registry[name], include, of_kind)
+        if records:
+            sections.setdefault(section, {}).update(records)
+        members |= {key: {"key": section, "id": id_} for key, id_ in ids.items()}
+    return sections, members
 
 
 def none_of_it(resource: Resource, include: Include, rows: Sequence[Row]) -> dict[Key, Any]:
@@ -74,13 +93,14 @@ def _records(
         conditions.append(among(table.c.account_id, [key[0] for key in wanted]))
     if include.where is not None:
         conditions.append(include.where(table))
-    visible = target.visible_to(actor)
+    visible = (include.visible_to or target.visible_to)(actor)
     statement = reading(actor, target, frozenset())
     if include.glimpse:
         statement = statement.add_columns(visible.label("_visible"))
     else:
         conditions.append(visible)
-    found = tx.rows(statement.where(*conditions).order_by(*target.key_columns))
+    # Few rows are sorted after they were found: SQLite would rather look through all in the order of the key.
+    found = tx.rows(statement.where(*conditions).order_by(*(unindexed(each) for each in target.key_columns)))
     # The set of ids and the set of accounts were asked for apart: keep the pairs that were meant.
     found = [
         row for row in found if ((row["account_id"], row[column.name]) if of_account else (row[column.name],)) in wanted

@@ -3,36 +3,77 @@
 One object has at most one reference per service. A reference is seen by whoever sees its subject.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
 
-from timewright import clock
-from timewright.actor import Actor, in_accounts_of
-from timewright.database import Row, Transaction, among_given
-from timewright.presenting.declare import Field, Resource
-from timewright.presenting.kinds import Boolean, Instant, Link, Number, Text
-from timewright.resources.shared_declarations import STAMPS
-from timewright.statements import Statement
+from timewright.actor import Actor
+from timewright.presenting.declare import Field, Filter, Include, Order, Resource
+from timewright.presenting.kinds import Boolean, Instant, Integer, Link, Number, Text
+from timewright.resources import (
+    assignments,
+    custom_field_values,
+    custom_fields,
+    expenses,
+    invoices,
+    roles,
+    stories,
+    time_entries,
+    timesheet_submissions,
+    users,
+    workspaces,
+)
+from timewright.resources.external_reference_verbs import SUBJECT
+from timewright.resources.shared_declarations import STAMPS, timestamps
+from timewright.resources.subjects import by_word, sees_subject
 from timewright.tables import external_references
+
+_R = external_references.c
+
+SUBJECTS = {
+    **by_word(
+        time_entries.RESOURCE,
+        workspaces.RESOURCE,
+        stories.RESOURCE,
+        users.RESOURCE,
+        roles.RESOURCE,
+        invoices.RESOURCE,
+        assignments.RESOURCE,
+        expenses.RESOURCE,
+        custom_fields.RESOURCE,
+        custom_field_values.RESOURCE,
+    ),
+    # A timesheet goes by another name here (contract: external_references.subject_type_note).
+    "Submission": timesheet_submissions.RESOURCE,
+}
+"""What has references, by the word that names it."""
+
+_SECTIONS = {"Submission": "submissions"}
 
 
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
-    """The references in accounts where the actor stands. They are reached through their subject, which
-    was seen already; a list of their own comes with their endpoints.
-    """
-    return in_accounts_of(actor, external_references.c.account_id)
+    """The references of what the actor sees, in accounts where the actor stands."""
+    return sees_subject(actor, external_references, SUBJECTS)
+
+
+def _same(name: str, sentence: str, kind: Text | Integer | None = None, **how: Any) -> Filter:
+    column = _R[name]
+    return Filter(name=name, kind=kind or Text(), sentence=sentence, where=lambda _, value: column == value, **how)
+
+
+def _synced(name: str, sentence: str, compared: Callable[[Any], sa.ColumnElement[bool]]) -> Filter:
+    return Filter(name=name, kind=Instant(), sentence=sentence, where=lambda _, instant: compared(instant))
 
 
 RESOURCE = Resource(
     name="external_references",
     singular="external_reference",
-    type="ExternalReference",
+    type=SUBJECT,
     table=external_references,
     sentence="What an object is called in another system.",
     visible_to=visible_to,
-    endpoints=frozenset(),
+    endpoints=frozenset({"index"}),
     fields=(
         Field(name="service_name", kind=Text(), sentence="The other system."),
         Field(name="service_model", kind=Text(), sentence="What the object is called there."),
@@ -47,87 +88,38 @@ RESOURCE = Resource(
         Field(name="last_synced_at", kind=Instant(), nullable=True, sentence="When it was last exchanged."),
         *STAMPS,
     ),
+    includes=(
+        Include(
+            name="subject",
+            member="subject_ref",
+            column="subject_id",
+            kind_column="subject_type",
+            targets={word: (each.name, _SECTIONS.get(word, each.name)) for word, each in SUBJECTS.items()},
+            sentence="The object, as its section and id.",
+        ),
+    ),
+    filters=(
+        *timestamps(external_references),
+        _same(
+            "subject_type",
+            "References of this type of object, like TimeEntry.",
+            required=True,
+            missing_is_unreadable=True,
+        ),
+        _same("subject_id", "References of the object with this id.", Integer()),
+        _same("service_name", "References to this system."),
+        _same("service_model", "What the object is called there."),
+        # Published as text, and often sent as a number.
+        _same("service_model_ref", "The object's id there.", Text(numbers_too=True)),
+        _same("status", "pending, successful or failed."),
+        _same("external_status", "In this state there."),
+        _same("external_message", "Of which the other system said exactly this."),
+        _synced("last_synced_after", "Exchanged after this instant.", lambda at: _R.last_synced_at > at),
+        _synced("last_synced_before", "Exchanged before this instant.", lambda at: _R.last_synced_at < at),
+    ),
+    orders=(
+        Order(name="created_at", column=_R.created_at, sentence="By when it was made."),
+        Order(name="last_synced_at", column=_R.last_synced_at, sentence="By when it was last exchanged."),
+    ),
+    default_order=("last_synced_at", "desc"),
 )
-
-
-SUBJECT = RESOURCE.type
-"""What a reference is called in the change log."""
-
-Name = tuple[int, int, str]
-"""What one reference of a kind of object is known by: account, object, service."""
-
-_OF_SUBJECTS = Statement(
-    sa.select(external_references)
-    .where(
-        among_given(external_references.c.account_id, "account_ids"),
-        external_references.c.subject_type == sa.bindparam("subject_type"),
-        among_given(external_references.c.subject_id, "subject_ids"),
-    )
-    .order_by(*external_references.primary_key.columns)
-)
-
-
-def of(tx: Transaction, subject_type: str, subjects: Sequence[Row]) -> dict[Name, Row]:
-    """The references of some objects, whose rows are held."""
-    keys = {(row["account_id"], row["id"]) for row in subjects}
-    found = tx.rows(
-        _OF_SUBJECTS,
-        account_ids={account_id for account_id, _ in keys},
-        subject_type=subject_type,
-        subject_ids={id_ for _, id_ in keys},
-    )
-    return {
-        (row["account_id"], row["subject_id"], row["service_name"]): row
-        for row in found
-        if (row["account_id"], row["subject_id"]) in keys
-    }
-
-
-def put(
-    tx: Transaction, subject_type: str, wanted: Sequence[tuple[Row, Row]], there: Mapping[Name, Row]
-) -> list[tuple[Row | None, Row]]:
-    """Store references: pairs of an object's row and the reference's members. One that is `there` under the name of
-    its service is changed (decisions B11). Answers each as it was, None when it was not, and as it is.
-    """
-    now, states = clock.now(), dict(there)
-    named = [(subject["account_id"], subject["id"], reference["service_name"]) for subject, reference in wanted]
-    fresh = [name for name in dict.fromkeys(named) if name not in there]
-    ids = dict(zip(fresh, tx.allocate(external_references, len(fresh)), strict=True))
-    stored: list[tuple[Row | None, Row]] = []
-    for name, (_, reference) in zip(named, wanted, strict=True):
-        before = states.get(name)
-        account_id, subject_id, _ = name
-        plain: Row = before or {
-            "account_id": account_id,
-            "id": ids[name],
-            "subject_type": subject_type,
-            "subject_id": subject_id,
-            **_BLANK,
-            "created_at": now,
-        }
-        states[name] = {**plain, **_said(reference), "last_synced_at": now, "updated_at": now}
-        stored.append((before, states[name]))
-    tx.insert(external_references, [states[name] for name in fresh])
-    tx.update(external_references, [states[name] for name in there if states[name] is not there[name]])
-    return stored
-
-
-_BLANK: Mapping[str, Any] = {
-    "status": "successful",
-    "external_link": None,
-    "external_message": None,
-    "external_status": None,
-    "locked": False,
-}
-
-
-def _said(reference: Row) -> dict[str, Any]:
-    """What a reference was sent with; a blank clears what may be empty, and else says nothing."""
-    return {name: value for name, value in reference.items() if value is not None or _BLANK.get(name, "") is None}
-
-
-def detach(tx: Transaction, subject_type: str, subjects: Sequence[Row]) -> list[Row]:
-    """Delete the references of objects that are deleted; answers what they were."""
-    found = list(of(tx, subject_type, subjects).values())
-    tx.delete(external_references, [{"account_id": row["account_id"], "id": row["id"]} for row in found])
-    return found

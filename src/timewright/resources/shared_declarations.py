@@ -211,17 +211,37 @@ def minutes_logged(
 
     `rolled_up` and `stored` are the columns of the roll-up and of the entries that name the row.
     """
+    return _summed(of, rolled_up, stored, billable, "minutes", time_entries.c.time_in_minutes)
+
+
+def worth_logged(of: sa.Table, rolled_up: sa.Column[Any], stored: sa.ColumnElement[Any]) -> Expression:
+    """What the time logged on each row of a table is worth, in cents times minutes, told like `minutes_logged`."""
+    return _summed(of, rolled_up, stored, None, "cent_minutes", CENT_MINUTES)
+
+
+CENT_MINUTES = sa.cast(time_entries.c.rate_in_cents, sa.BigInteger) * time_entries.c.time_in_minutes
+"""The worth of an entry before it is divided: worth is rounded once, at the end."""
+
+
+def _summed(
+    of: sa.Table,
+    rolled_up: sa.Column[Any],
+    stored: sa.ColumnElement[Any],
+    billable: bool | None,
+    sum_: str,
+    each: sa.ColumnElement[Any],
+) -> Expression:
     entries = time_entries
     mark = sa.select(accounts.c.rolled_up_to).where(accounts.c.id == of.c.account_id).correlate(of).scalar_subquery()
 
-    def total(minutes: sa.Column[Any], of_row: sa.ColumnElement[Any], *more: sa.ColumnElement[bool]) -> Any:
-        columns = minutes.table.c
+    def total(columns: Any, summed: sa.ColumnElement[Any], of_row: sa.ColumnElement[Any], *more: Any) -> Any:
         conditions = [columns.account_id == of.c.account_id, of_row == of.c.id, *more]
         if billable is not None:
             conditions.append(columns.billable if billable else sa.not_(columns.billable))
-        return sa.func.coalesce(sa.select(sa.func.sum(minutes)).where(*conditions).scalar_subquery(), 0)
+        return sa.func.coalesce(sa.select(sa.func.sum(summed)).where(*conditions).scalar_subquery(), 0)
 
-    told = total(rolled_up.table.c.minutes, rolled_up) + total(entries.c.time_in_minutes, stored, entries.c.id > mark)
+    held = rolled_up.table.c
+    told = total(held, held[sum_], rolled_up) + total(entries.c, each, stored, entries.c.id > mark)
     return lambda _: sa.cast(told, sa.BigInteger)
 
 
@@ -233,6 +253,7 @@ def external_references(subject_type: str) -> Include:
         member="external_reference_ids",
         points_back="subject_id",
         where=lambda table: table.c.subject_type == subject_type,
+        visible_to=lambda actor: in_accounts_of(actor, references.c.account_id),
         sentence="The references to other systems.",
     )
 

@@ -13,7 +13,7 @@ from timewright.actor import Actor
 from timewright.database import Row, Transaction
 from timewright.errors import Fault, Forbidden, Invalid, NotFound, Refusal, Unauthenticated
 from timewright.presenting.body import Wanted
-from timewright.resources import external_references
+from timewright.resources import external_reference_verbs
 from timewright.resources.time_entry_facts import Entries, entries_and_facts, facts, named_in_new
 from timewright.rules import changed_entries
 from timewright.rules import time_entries as rules
@@ -149,7 +149,7 @@ def update(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
     changed = [key for key, row in entries.items() if row is not before[key]]
     tx.update(time_entries, [{c.name: entries[key][c.name] for c in time_entries.c} for key in changed])
     referring = [decision.entry for _, decision in accepted if decision.reference]
-    there = external_references.of(tx, _SUBJECT, referring) if referring else {}
+    there = external_reference_verbs.of(tx, _SUBJECT, referring) if referring else {}
     changes.append(tx, made + _refer(tx, accepted, there))
     return [_outcome(wish, verdict, people) for wish, verdict in zip(wishes, verdicts, strict=True)]
 
@@ -201,12 +201,12 @@ def delete(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
     # Also of timesheets and invoices that were cancelled: their rows would point to nothing.
     tx.delete(timesheet_submission_entries, held_on)
     tx.delete(invoice_time_entries, held_on)
-    references = external_references.detach(tx, _SUBJECT, rows) if rows else []
+    references = external_reference_verbs.detach(tx, _SUBJECT, rows) if rows else []
     tx.delete(time_entries, [{"account_id": row["account_id"], "id": row["id"]} for row in rows])
     wish_of = {(row["account_id"], row["id"]): wish for wish, row in gone}
     made = [_change(_SUBJECT, wish, row, None) for wish, row in gone]
     made += [
-        _change(external_references.SUBJECT, wish_of[each["account_id"], each["subject_id"]], each, None)
+        _change(external_reference_verbs.SUBJECT, wish_of[each["account_id"], each["subject_id"]], each, None)
         for each in references
     ]
     changes.append(tx, made)
@@ -260,13 +260,13 @@ def rate(tx: Transaction, actor: Actor, id_: int) -> Mapping[str, Any] | None:
 
 
 def _refer(
-    tx: Transaction, accepted: Sequence[tuple[Wish, rules.Decision]], there: Mapping[external_references.Name, Row]
+    tx: Transaction, accepted: Sequence[tuple[Wish, rules.Decision]], there: Mapping[external_reference_verbs.Name, Row]
 ) -> list[changes.Change]:
     """Store the references that came with entries; answers what to log of them."""
     referring = [(wish, decision) for wish, decision in accepted if decision.reference]
-    stored = external_references.put(tx, _SUBJECT, [(d.entry, d.reference or {}) for _, d in referring], there)
+    stored = external_reference_verbs.put(tx, _SUBJECT, [(d.entry, d.reference or {}) for _, d in referring], there)
     return [
-        _change(external_references.SUBJECT, wish, before, after)
+        _change(external_reference_verbs.SUBJECT, wish, before, after)
         for (wish, _), (before, after) in zip(referring, stored, strict=True)
     ]
 

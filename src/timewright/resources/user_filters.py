@@ -23,6 +23,7 @@ from timewright.actor import (
 from timewright.database import among, sought
 from timewright.presenting.declare import Filter
 from timewright.presenting.kinds import Boolean, DaysIn, Ids, Integer, Text, Words
+from timewright.resources.custom_declarations import custom_field_filters
 from timewright.resources.shared_declarations import (
     MOST_SOUGHT_BYTES,
     external_reference_filters,
@@ -373,6 +374,7 @@ _OF_WHAT_IS_NOT_KEPT = (
 FILTERS = (
     *timestamps(users),
     *external_reference_filters(users, "User"),
+    *custom_field_filters(users, "user"),
     *_ABOUT_THEM,
     *_IN_ACCOUNTS,
     *_IN_PROJECTS,

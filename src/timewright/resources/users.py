@@ -9,6 +9,7 @@ from timewright.actor import Actor, in_accounts_of, sees_person
 from timewright.database import by_letters
 from timewright.presenting.declare import Field, Include, Order, Resource
 from timewright.presenting.kinds import Id, Text
+from timewright.resources.custom_declarations import custom_field_values
 from timewright.resources.shared_declarations import external_references
 from timewright.resources.user_filters import FILTERS
 from timewright.tables import account_memberships, users
@@ -90,6 +91,7 @@ RESOURCE = Resource(
             first=True,
             sentence="Who manages the person.",
         ),
+        custom_field_values("user"),
         external_references("User"),
     ),
     filters=FILTERS,

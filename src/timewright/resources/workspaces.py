@@ -14,6 +14,7 @@ from timewright.database import Row, unindexed
 from timewright.presenting.declare import Condition, Expression, Field, Include, Resource
 from timewright.presenting.kinds import BlankDay, Boolean, Day, Id, Integer, Kind, Number, Object, Text, Words
 from timewright.resources import workspace_conditions as who
+from timewright.resources.custom_declarations import custom_field_values
 from timewright.resources.shared_declarations import STAMPS, currency_fields, external_references, minutes_logged
 from timewright.resources.workspace_budgets import budgets, invoiced
 from timewright.resources.workspace_filters import FILTERS, ORDERS
@@ -399,6 +400,7 @@ RESOURCE = Resource(
             always=True,
             sentence="Who leads it for the provider.",
         ),
+        custom_field_values("workspace"),
         external_references("Workspace"),
         Include(
             name="primary_workspace_group",

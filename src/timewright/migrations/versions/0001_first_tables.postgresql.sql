@@ -20,6 +20,16 @@ CREATE SEQUENCE invoices_ids AS BIGINT;;
 CREATE SEQUENCE time_entries_ids AS BIGINT;;
 CREATE SEQUENCE time_off_entries_ids AS BIGINT;;
 CREATE SEQUENCE external_references_ids AS BIGINT;;
+CREATE SEQUENCE tags_ids AS BIGINT;;
+CREATE SEQUENCE story_tasks_ids AS BIGINT;;
+CREATE SEQUENCE story_dependencies_ids AS BIGINT;;
+CREATE SEQUENCE custom_field_sets_ids AS BIGINT;;
+CREATE SEQUENCE custom_fields_ids AS BIGINT;;
+CREATE SEQUENCE custom_field_choices_ids AS BIGINT;;
+CREATE SEQUENCE custom_field_values_ids AS BIGINT;;
+CREATE SEQUENCE expense_reports_ids AS BIGINT;;
+CREATE SEQUENCE expenses_ids AS BIGINT;;
+CREATE SEQUENCE line_item_locks_ids AS BIGINT;;
 CREATE SEQUENCE changes_ids AS BIGINT;;
 CREATE TABLE accounts (
     id BIGINT NOT NULL,
@@ -47,6 +57,7 @@ CREATE TABLE entries_by_story (
     billable BOOLEAN NOT NULL,
     entries BIGINT NOT NULL,
     minutes BIGINT NOT NULL,
+    cent_minutes BIGINT NOT NULL,
     CONSTRAINT pk_entries_by_story PRIMARY KEY (account_id, story_id, workspace_id, billable)
 );;
 CREATE TABLE users (
@@ -142,6 +153,29 @@ CREATE TABLE external_references (
     CONSTRAINT fk_external_references_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 );;
 CREATE INDEX ix_external_references_account_id_service_name_service__9251 ON external_references (account_id, service_name, service_model, service_model_ref);;
+CREATE INDEX ix_external_references_by_exchange ON external_references (account_id, subject_type, last_synced_at DESC, id);;
+CREATE TABLE tags (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_tags PRIMARY KEY (account_id, id),
+    CONSTRAINT uq_tags_account_id_name UNIQUE (account_id, name),
+    CONSTRAINT fk_tags_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);;
+CREATE TABLE custom_field_sets (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    subject_type TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_custom_field_sets PRIMARY KEY (account_id, id),
+    CONSTRAINT ck_custom_field_sets_subject_type_is_known CHECK (subject_type IN ('story', 'user', 'workspace', 'time_entry')),
+    CONSTRAINT uq_custom_field_sets_account_id_subject_type_id UNIQUE (account_id, subject_type, id),
+    CONSTRAINT fk_custom_field_sets_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);;
 CREATE TABLE account_people (
     account_id BIGINT NOT NULL,
     user_id BIGINT NOT NULL,
@@ -350,6 +384,47 @@ CREATE TABLE time_off_entries (
     CONSTRAINT fk_time_off_entries_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 );;
 CREATE INDEX ix_time_off_entries_account_id_requested_date ON time_off_entries (account_id, requested_date);;
+CREATE TABLE custom_fields (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    custom_field_set_id BIGINT,
+    subject_type TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value_type TEXT NOT NULL,
+    default_text TEXT,
+    unique_constraint BOOLEAN NOT NULL,
+    write_access TEXT,
+    read_access TEXT,
+    hidden_in_user_interface BOOLEAN NOT NULL,
+    currency TEXT,
+    available_on_estimates BOOLEAN NOT NULL,
+    available_to_resources BOOLEAN NOT NULL,
+    creator_id BIGINT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_custom_fields PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_custom_fields_account_id_subject_type_custom_field_set_id FOREIGN KEY(account_id, subject_type, custom_field_set_id) REFERENCES custom_field_sets (account_id, subject_type, id),
+    CONSTRAINT fk_custom_fields_account_id_creator_id FOREIGN KEY(account_id, creator_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT uq_custom_fields_account_id_subject_type_id UNIQUE (account_id, subject_type, id),
+    CONSTRAINT ck_custom_fields_subject_type_is_known CHECK (subject_type IN ('story', 'user', 'workspace', 'time_entry')),
+    CONSTRAINT ck_custom_fields_value_type_is_known CHECK (value_type IN ('string', 'date', 'number', 'currency', 'single', 'multi')),
+    CONSTRAINT ck_custom_fields_write_access_is_known CHECK (write_access IS NULL OR write_access IN ('punch_clock', 'collaborator', 'external_collaborator', 'project_creator', 'project_lead', 'reports_viewer', 'reports_viewer_with_cost', 'administrator')),
+    CONSTRAINT ck_custom_fields_read_access_is_known CHECK (read_access IS NULL OR read_access IN ('punch_clock', 'collaborator', 'external_collaborator', 'project_creator', 'project_lead', 'reports_viewer', 'reports_viewer_with_cost', 'administrator')),
+    CONSTRAINT fk_custom_fields_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);;
+CREATE INDEX ix_custom_fields_by_name ON custom_fields (account_id, name, id);;
+CREATE TABLE line_item_locks (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    locked_to DATE NOT NULL,
+    creator_id BIGINT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_line_item_locks PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_line_item_locks_account_id_creator_id FOREIGN KEY(account_id, creator_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT uq_line_item_locks_account_id_locked_to UNIQUE (account_id, locked_to),
+    CONSTRAINT fk_line_item_locks_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);;
 CREATE TABLE idempotency_records (
     account_id BIGINT NOT NULL,
     user_id BIGINT NOT NULL,
@@ -458,6 +533,7 @@ CREATE TABLE stories (
     weight INTEGER,
     time_estimate_in_minutes INTEGER,
     budget_estimate_in_cents INTEGER,
+    completed_at TIMESTAMP WITH TIME ZONE,
     assignment_timestamped_at TIMESTAMP WITH TIME ZONE,
     creator_id BIGINT NOT NULL,
     parent_id BIGINT,
@@ -478,7 +554,9 @@ CREATE TABLE stories (
     CONSTRAINT fk_stories_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 );;
 CREATE INDEX ix_stories_account_id_parent_id ON stories (account_id, parent_id);;
-CREATE INDEX ix_stories_account_id_updated_at ON stories (account_id, updated_at);;
+CREATE INDEX ix_stories_account_id_root_id ON stories (account_id, root_id);;
+CREATE INDEX ix_stories_account_id_workspace_id_position ON stories (account_id, workspace_id, position);;
+CREATE INDEX ix_stories_by_change ON stories (account_id, updated_at DESC, id, workspace_id, archived, deleted_at, project_plan);;
 CREATE TABLE workspace_group_workspaces (
     account_id BIGINT NOT NULL,
     workspace_group_id BIGINT NOT NULL,
@@ -542,11 +620,62 @@ CREATE TABLE invoice_workspaces (
     CONSTRAINT fk_invoice_workspaces_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id)
 );;
 CREATE INDEX ix_invoice_workspaces_account_id_workspace_id_invoice_id ON invoice_workspaces (account_id, workspace_id, invoice_id);;
+CREATE TABLE custom_field_choices (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    custom_field_id BIGINT NOT NULL,
+    label TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_custom_field_choices PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_custom_field_choices_account_id_custom_field_id FOREIGN KEY(account_id, custom_field_id) REFERENCES custom_fields (account_id, id),
+    CONSTRAINT uq_custom_field_choices_account_id_custom_field_id_id UNIQUE (account_id, custom_field_id, id),
+    CONSTRAINT fk_custom_field_choices_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);;
+CREATE TABLE custom_field_values (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    custom_field_id BIGINT NOT NULL,
+    subject_type TEXT NOT NULL,
+    subject_id BIGINT NOT NULL,
+    text TEXT,
+    date DATE,
+    number TEXT,
+    amount_in_cents BIGINT,
+    currency TEXT,
+    setter_id BIGINT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_custom_field_values PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_custom_field_values_account_id_subject_type_custom_field_id FOREIGN KEY(account_id, subject_type, custom_field_id) REFERENCES custom_fields (account_id, subject_type, id),
+    CONSTRAINT fk_custom_field_values_account_id_setter_id FOREIGN KEY(account_id, setter_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT uq_custom_field_values_account_id_subject_type_subject__8e0e UNIQUE (account_id, subject_type, subject_id, custom_field_id),
+    CONSTRAINT uq_custom_field_values_account_id_custom_field_id_id UNIQUE (account_id, custom_field_id, id),
+    CONSTRAINT ck_custom_field_values_an_amount_has_a_currency CHECK ((amount_in_cents IS NULL) = (currency IS NULL)),
+    CONSTRAINT fk_custom_field_values_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);;
+CREATE INDEX ix_custom_field_values_by_creation ON custom_field_values (account_id, subject_type, created_at, id);;
+CREATE TABLE expense_reports (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    status TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_expense_reports PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_expense_reports_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id),
+    CONSTRAINT fk_expense_reports_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT ck_expense_reports_status_is_known CHECK (status IN ('pending', 'approved', 'rejected', 'cancelled')),
+    CONSTRAINT fk_expense_reports_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);;
 CREATE TABLE assignments (
     account_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
     story_id BIGINT NOT NULL,
-    assignee_id BIGINT NOT NULL,
+    assignee_id BIGINT,
+    resource_id BIGINT NOT NULL,
     role_id BIGINT,
     current BOOLEAN NOT NULL,
     estimated_minutes INTEGER,
@@ -561,6 +690,8 @@ CREATE TABLE assignments (
     CONSTRAINT fk_assignments_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 );;
 CREATE INDEX ix_assignments_account_id_assignee_id ON assignments (account_id, assignee_id);;
+CREATE INDEX ix_assignments_account_id_resource_id ON assignments (account_id, resource_id);;
+CREATE INDEX ix_assignments_by_creation ON assignments (account_id, created_at DESC, id, story_id, assignee_id);;
 CREATE TABLE time_entries (
     account_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
@@ -617,29 +748,132 @@ CREATE INDEX ix_time_entries_by_recent_submission_id ON time_entries (account_id
 CREATE INDEX ix_time_entries_by_story ON time_entries (account_id, story_id, date_performed DESC, id, workspace_id, user_id, billable);;
 CREATE INDEX ix_time_entries_by_user ON time_entries (account_id, user_id, date_performed DESC, id, workspace_id, billable);;
 CREATE INDEX ix_time_entries_by_workspace ON time_entries (account_id, workspace_id, date_performed DESC, id, user_id, billable);;
-CREATE INDEX ix_time_entries_since ON time_entries (account_id, story_id, id, billable, time_in_minutes);;
+CREATE INDEX ix_time_entries_invoiced_on_story ON time_entries (account_id, story_id, invoice_id, time_in_minutes, rate_in_cents) WHERE invoice_id IS NOT NULL;;
+CREATE INDEX ix_time_entries_since ON time_entries (account_id, story_id, id, billable, time_in_minutes, rate_in_cents);;
 CREATE FUNCTION time_entries_are_rolled_up_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM id FROM accounts WHERE id IN (SELECT account_id FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched) ORDER BY id FOR SHARE; PERFORM 1 FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to LIMIT 1; IF FOUND THEN
     INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes, cent_minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes, cent_minutes = entries_by_person.cent_minutes + excluded.cent_minutes;
     INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
-    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
+    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes, cent_minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes, cent_minutes = entries_by_story.cent_minutes + excluded.cent_minutes;
     END IF; RETURN NULL; END $$;;
 CREATE TRIGGER time_entries_are_rolled_up_insert AFTER INSERT ON time_entries REFERENCING NEW TABLE AS NEW_rows FOR EACH STATEMENT EXECUTE FUNCTION time_entries_are_rolled_up_insert();;
 CREATE FUNCTION time_entries_are_rolled_up_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM id FROM accounts WHERE id IN (SELECT account_id FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched) ORDER BY id FOR SHARE; PERFORM 1 FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to LIMIT 1; IF FOUND THEN
     INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes, cent_minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes, cent_minutes = entries_by_person.cent_minutes + excluded.cent_minutes;
     INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
-    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
+    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes, cent_minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows UNION ALL SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, 1 AS sign FROM NEW_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes, cent_minutes = entries_by_story.cent_minutes + excluded.cent_minutes;
     END IF; RETURN NULL; END $$;;
 CREATE TRIGGER time_entries_are_rolled_up_update AFTER UPDATE ON time_entries REFERENCING OLD TABLE AS OLD_rows NEW TABLE AS NEW_rows FOR EACH STATEMENT EXECUTE FUNCTION time_entries_are_rolled_up_update();;
 CREATE FUNCTION time_entries_are_rolled_up_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM id FROM accounts WHERE id IN (SELECT account_id FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows) AS touched) ORDER BY id FOR SHARE; PERFORM 1 FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to LIMIT 1; IF FOUND THEN
     INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes, cent_minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes, cent_minutes = entries_by_person.cent_minutes + excluded.cent_minutes;
     INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
-    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
+    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes, cent_minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents, -1 AS sign FROM OLD_rows) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes, cent_minutes = entries_by_story.cent_minutes + excluded.cent_minutes;
     END IF; RETURN NULL; END $$;;
 CREATE TRIGGER time_entries_are_rolled_up_delete AFTER DELETE ON time_entries REFERENCING OLD TABLE AS OLD_rows FOR EACH STATEMENT EXECUTE FUNCTION time_entries_are_rolled_up_delete();;
 CREATE FUNCTION closed_time_entries_do_not_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'approved and invoiced time entries do not change' USING ERRCODE = 'restrict_violation'; END $$;;
 CREATE TRIGGER closed_time_entries_do_not_change BEFORE UPDATE OF workspace_id, story_id, user_id, role_id, location_id, date_performed, time_in_minutes, billable, notes, rate_in_cents, cost_rate_in_cents, currency ON time_entries FOR EACH ROW WHEN (OLD.approved OR OLD.invoice_id IS NOT NULL) EXECUTE FUNCTION closed_time_entries_do_not_change();;
 CREATE FUNCTION closed_time_entries_stay() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'approved and invoiced time entries are not deleted' USING ERRCODE = 'restrict_violation'; END $$;;
 CREATE TRIGGER closed_time_entries_stay BEFORE DELETE ON time_entries FOR EACH ROW WHEN (OLD.approved OR OLD.invoice_id IS NOT NULL) EXECUTE FUNCTION closed_time_entries_stay();;
+CREATE TABLE story_followers (
+    account_id BIGINT NOT NULL,
+    story_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    CONSTRAINT pk_story_followers PRIMARY KEY (account_id, story_id, user_id),
+    CONSTRAINT fk_story_followers_account_id_story_id FOREIGN KEY(account_id, story_id) REFERENCES stories (account_id, id),
+    CONSTRAINT fk_story_followers_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id)
+);;
+CREATE INDEX ix_story_followers_account_id_user_id ON story_followers (account_id, user_id);;
+CREATE TABLE story_tags (
+    account_id BIGINT NOT NULL,
+    story_id BIGINT NOT NULL,
+    tag_id BIGINT NOT NULL,
+    CONSTRAINT pk_story_tags PRIMARY KEY (account_id, story_id, tag_id),
+    CONSTRAINT fk_story_tags_account_id_story_id FOREIGN KEY(account_id, story_id) REFERENCES stories (account_id, id),
+    CONSTRAINT fk_story_tags_account_id_tag_id FOREIGN KEY(account_id, tag_id) REFERENCES tags (account_id, id)
+);;
+CREATE INDEX ix_story_tags_account_id_tag_id ON story_tags (account_id, tag_id);;
+CREATE TABLE story_tasks (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    story_id BIGINT NOT NULL,
+    text TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    completed BOOLEAN NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_story_tasks PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_story_tasks_account_id_story_id FOREIGN KEY(account_id, story_id) REFERENCES stories (account_id, id),
+    CONSTRAINT fk_story_tasks_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);;
+CREATE INDEX ix_story_tasks_account_id_story_id ON story_tasks (account_id, story_id);;
+CREATE TABLE story_dependencies (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    source_id BIGINT NOT NULL,
+    target_id BIGINT NOT NULL,
+    type TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_story_dependencies PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_story_dependencies_account_id_source_id FOREIGN KEY(account_id, source_id) REFERENCES stories (account_id, id),
+    CONSTRAINT fk_story_dependencies_account_id_target_id FOREIGN KEY(account_id, target_id) REFERENCES stories (account_id, id),
+    CONSTRAINT uq_story_dependencies_account_id_source_id_target_id UNIQUE (account_id, source_id, target_id),
+    CONSTRAINT ck_story_dependencies_type_is_known CHECK (type IN ('start_to_start', 'start_to_finish', 'finish_to_start', 'finish_to_finish')),
+    CONSTRAINT ck_story_dependencies_it_joins_two CHECK (source_id <> target_id),
+    CONSTRAINT fk_story_dependencies_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);;
+CREATE INDEX ix_story_dependencies_account_id_target_id ON story_dependencies (account_id, target_id);;
+CREATE TABLE custom_field_value_choices (
+    account_id BIGINT NOT NULL,
+    custom_field_id BIGINT NOT NULL,
+    custom_field_value_id BIGINT NOT NULL,
+    custom_field_choice_id BIGINT NOT NULL,
+    CONSTRAINT pk_custom_field_value_choices PRIMARY KEY (account_id, custom_field_value_id, custom_field_choice_id),
+    CONSTRAINT fk_custom_field_value_choices_account_id_custom_field_i_a859 FOREIGN KEY(account_id, custom_field_id, custom_field_value_id) REFERENCES custom_field_values (account_id, custom_field_id, id),
+    CONSTRAINT fk_custom_field_value_choices_account_id_custom_field_i_15a1 FOREIGN KEY(account_id, custom_field_id, custom_field_choice_id) REFERENCES custom_field_choices (account_id, custom_field_id, id)
+);;
+CREATE INDEX ix_custom_field_value_choices_account_id_custom_field_choice_id ON custom_field_value_choices (account_id, custom_field_choice_id);;
+CREATE TABLE expenses (
+    account_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    story_id BIGINT,
+    user_id BIGINT NOT NULL,
+    role_id BIGINT,
+    date DATE NOT NULL,
+    notes TEXT,
+    category TEXT NOT NULL,
+    vendor_name TEXT,
+    amount_in_cents BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    is_billable BOOLEAN NOT NULL,
+    taxable BOOLEAN NOT NULL,
+    reimbursable BOOLEAN NOT NULL,
+    approved BOOLEAN NOT NULL,
+    active_expense_report_id BIGINT,
+    recent_expense_report_id BIGINT,
+    invoice_id BIGINT,
+    created_by_id BIGINT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_expenses PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_expenses_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id),
+    CONSTRAINT fk_expenses_account_id_workspace_id_story_id FOREIGN KEY(account_id, workspace_id, story_id) REFERENCES stories (account_id, workspace_id, id),
+    CONSTRAINT fk_expenses_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_expenses_account_id_created_by_id FOREIGN KEY(account_id, created_by_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_expenses_account_id_role_id FOREIGN KEY(account_id, role_id) REFERENCES roles (account_id, id),
+    CONSTRAINT fk_expenses_account_id_active_expense_report_id FOREIGN KEY(account_id, active_expense_report_id) REFERENCES expense_reports (account_id, id),
+    CONSTRAINT fk_expenses_account_id_recent_expense_report_id FOREIGN KEY(account_id, recent_expense_report_id) REFERENCES expense_reports (account_id, id),
+    CONSTRAINT fk_expenses_account_id_invoice_id FOREIGN KEY(account_id, invoice_id) REFERENCES invoices (account_id, id),
+    CONSTRAINT ck_expenses_date_is_in_range CHECK (date BETWEEN '1990-01-01' AND '2100-12-31'),
+    CONSTRAINT ck_expenses_only_submitted_costs_are_approved CHECK (active_expense_report_id IS NOT NULL OR NOT approved),
+    CONSTRAINT fk_expenses_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+);;
+CREATE INDEX ix_expenses_by_active_expense_report_id ON expenses (account_id, active_expense_report_id) WHERE active_expense_report_id IS NOT NULL;;
+CREATE INDEX ix_expenses_by_day ON expenses (account_id, date DESC, id, workspace_id, user_id);;
+CREATE INDEX ix_expenses_by_invoice_id ON expenses (account_id, invoice_id) WHERE invoice_id IS NOT NULL;;
+CREATE INDEX ix_expenses_by_recent_expense_report_id ON expenses (account_id, recent_expense_report_id) WHERE recent_expense_report_id IS NOT NULL;;
+CREATE INDEX ix_expenses_by_story_id ON expenses (account_id, story_id) WHERE story_id IS NOT NULL;;
+CREATE INDEX ix_expenses_by_user ON expenses (account_id, user_id, date DESC, id, workspace_id);;
+CREATE INDEX ix_expenses_by_workspace ON expenses (account_id, workspace_id, date DESC, id, user_id);;
 CREATE TABLE timesheet_submission_entries (
     account_id BIGINT NOT NULL,
     timesheet_submission_id BIGINT NOT NULL,

@@ -31,6 +31,7 @@ CREATE TABLE entries_by_story (
     billable INTEGER NOT NULL,
     entries INTEGER NOT NULL,
     minutes INTEGER NOT NULL,
+    cent_minutes INTEGER NOT NULL,
     CONSTRAINT pk_entries_by_story PRIMARY KEY (account_id, story_id, workspace_id, billable),
     CONSTRAINT ck_entries_by_story_billable_is_a_flag CHECK (billable IN (0, 1))
 )
@@ -142,7 +143,34 @@ CREATE TABLE external_references (
 )
  STRICT;;
 CREATE INDEX ix_external_references_account_id_service_name_service_model_service_model_ref ON external_references (account_id, service_name, service_model, service_model_ref);;
+CREATE INDEX ix_external_references_by_exchange ON external_references (account_id, subject_type, last_synced_at DESC, id);;
 INSERT INTO id_counters (name, last_id) VALUES ('external_references', 0);;
+CREATE TABLE tags (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_tags PRIMARY KEY (account_id, id),
+    CONSTRAINT uq_tags_account_id_name UNIQUE (account_id, name),
+    CONSTRAINT fk_tags_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+ STRICT;;
+INSERT INTO id_counters (name, last_id) VALUES ('tags', 0);;
+CREATE TABLE custom_field_sets (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    subject_type TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_custom_field_sets PRIMARY KEY (account_id, id),
+    CONSTRAINT ck_custom_field_sets_subject_type_is_known CHECK (subject_type IN ('story', 'user', 'workspace', 'time_entry')),
+    CONSTRAINT uq_custom_field_sets_account_id_subject_type_id UNIQUE (account_id, subject_type, id),
+    CONSTRAINT fk_custom_field_sets_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+ STRICT;;
+INSERT INTO id_counters (name, last_id) VALUES ('custom_field_sets', 0);;
 CREATE TABLE account_people (
     account_id INTEGER NOT NULL,
     user_id INTEGER NOT NULL,
@@ -396,6 +424,55 @@ CREATE TABLE time_off_entries (
  STRICT;;
 CREATE INDEX ix_time_off_entries_account_id_requested_date ON time_off_entries (account_id, requested_date);;
 INSERT INTO id_counters (name, last_id) VALUES ('time_off_entries', 0);;
+CREATE TABLE custom_fields (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    custom_field_set_id INTEGER,
+    subject_type TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value_type TEXT NOT NULL,
+    default_text TEXT,
+    unique_constraint INTEGER NOT NULL,
+    write_access TEXT,
+    read_access TEXT,
+    hidden_in_user_interface INTEGER NOT NULL,
+    currency TEXT,
+    available_on_estimates INTEGER NOT NULL,
+    available_to_resources INTEGER NOT NULL,
+    creator_id INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_custom_fields PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_custom_fields_account_id_subject_type_custom_field_set_id FOREIGN KEY(account_id, subject_type, custom_field_set_id) REFERENCES custom_field_sets (account_id, subject_type, id),
+    CONSTRAINT fk_custom_fields_account_id_creator_id FOREIGN KEY(account_id, creator_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT uq_custom_fields_account_id_subject_type_id UNIQUE (account_id, subject_type, id),
+    CONSTRAINT ck_custom_fields_subject_type_is_known CHECK (subject_type IN ('story', 'user', 'workspace', 'time_entry')),
+    CONSTRAINT ck_custom_fields_value_type_is_known CHECK (value_type IN ('string', 'date', 'number', 'currency', 'single', 'multi')),
+    CONSTRAINT ck_custom_fields_write_access_is_known CHECK (write_access IS NULL OR write_access IN ('punch_clock', 'collaborator', 'external_collaborator', 'project_creator', 'project_lead', 'reports_viewer', 'reports_viewer_with_cost', 'administrator')),
+    CONSTRAINT ck_custom_fields_read_access_is_known CHECK (read_access IS NULL OR read_access IN ('punch_clock', 'collaborator', 'external_collaborator', 'project_creator', 'project_lead', 'reports_viewer', 'reports_viewer_with_cost', 'administrator')),
+    CONSTRAINT fk_custom_fields_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT ck_custom_fields_unique_constraint_is_a_flag CHECK (unique_constraint IN (0, 1)),
+    CONSTRAINT ck_custom_fields_hidden_in_user_interface_is_a_flag CHECK (hidden_in_user_interface IN (0, 1)),
+    CONSTRAINT ck_custom_fields_available_on_estimates_is_a_flag CHECK (available_on_estimates IN (0, 1)),
+    CONSTRAINT ck_custom_fields_available_to_resources_is_a_flag CHECK (available_to_resources IN (0, 1))
+)
+ STRICT;;
+CREATE INDEX ix_custom_fields_by_name ON custom_fields (account_id, name, id);;
+INSERT INTO id_counters (name, last_id) VALUES ('custom_fields', 0);;
+CREATE TABLE line_item_locks (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    locked_to TEXT NOT NULL,
+    creator_id INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_line_item_locks PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_line_item_locks_account_id_creator_id FOREIGN KEY(account_id, creator_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT uq_line_item_locks_account_id_locked_to UNIQUE (account_id, locked_to),
+    CONSTRAINT fk_line_item_locks_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+ STRICT;;
+INSERT INTO id_counters (name, last_id) VALUES ('line_item_locks', 0);;
 CREATE TABLE idempotency_records (
     account_id INTEGER NOT NULL,
     user_id INTEGER NOT NULL,
@@ -518,6 +595,7 @@ CREATE TABLE stories (
     weight INTEGER,
     time_estimate_in_minutes INTEGER,
     budget_estimate_in_cents INTEGER,
+    completed_at INTEGER,
     assignment_timestamped_at INTEGER,
     creator_id INTEGER NOT NULL,
     parent_id INTEGER,
@@ -544,7 +622,9 @@ CREATE TABLE stories (
 )
  STRICT;;
 CREATE INDEX ix_stories_account_id_parent_id ON stories (account_id, parent_id);;
-CREATE INDEX ix_stories_account_id_updated_at ON stories (account_id, updated_at);;
+CREATE INDEX ix_stories_account_id_root_id ON stories (account_id, root_id);;
+CREATE INDEX ix_stories_account_id_workspace_id_position ON stories (account_id, workspace_id, position);;
+CREATE INDEX ix_stories_by_change ON stories (account_id, updated_at DESC, id, workspace_id, archived, deleted_at, project_plan);;
 INSERT INTO id_counters (name, last_id) VALUES ('stories', 0);;
 CREATE TABLE workspace_group_workspaces (
     account_id INTEGER NOT NULL,
@@ -615,11 +695,68 @@ CREATE TABLE invoice_workspaces (
 )
  STRICT;;
 CREATE INDEX ix_invoice_workspaces_account_id_workspace_id_invoice_id ON invoice_workspaces (account_id, workspace_id, invoice_id);;
+CREATE TABLE custom_field_choices (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    custom_field_id INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_custom_field_choices PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_custom_field_choices_account_id_custom_field_id FOREIGN KEY(account_id, custom_field_id) REFERENCES custom_fields (account_id, id),
+    CONSTRAINT uq_custom_field_choices_account_id_custom_field_id_id UNIQUE (account_id, custom_field_id, id),
+    CONSTRAINT fk_custom_field_choices_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+ STRICT;;
+INSERT INTO id_counters (name, last_id) VALUES ('custom_field_choices', 0);;
+CREATE TABLE custom_field_values (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    custom_field_id INTEGER NOT NULL,
+    subject_type TEXT NOT NULL,
+    subject_id INTEGER NOT NULL,
+    text TEXT,
+    date TEXT,
+    number TEXT,
+    amount_in_cents INTEGER,
+    currency TEXT,
+    setter_id INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_custom_field_values PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_custom_field_values_account_id_subject_type_custom_field_id FOREIGN KEY(account_id, subject_type, custom_field_id) REFERENCES custom_fields (account_id, subject_type, id),
+    CONSTRAINT fk_custom_field_values_account_id_setter_id FOREIGN KEY(account_id, setter_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT uq_custom_field_values_account_id_subject_type_subject_id_custom_field_id UNIQUE (account_id, subject_type, subject_id, custom_field_id),
+    CONSTRAINT uq_custom_field_values_account_id_custom_field_id_id UNIQUE (account_id, custom_field_id, id),
+    CONSTRAINT ck_custom_field_values_an_amount_has_a_currency CHECK ((amount_in_cents IS NULL) = (currency IS NULL)),
+    CONSTRAINT fk_custom_field_values_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+ STRICT;;
+CREATE INDEX ix_custom_field_values_by_creation ON custom_field_values (account_id, subject_type, created_at, id);;
+INSERT INTO id_counters (name, last_id) VALUES ('custom_field_values', 0);;
+CREATE TABLE expense_reports (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    workspace_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_expense_reports PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_expense_reports_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id),
+    CONSTRAINT fk_expense_reports_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT ck_expense_reports_status_is_known CHECK (status IN ('pending', 'approved', 'rejected', 'cancelled')),
+    CONSTRAINT fk_expense_reports_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+ STRICT;;
+INSERT INTO id_counters (name, last_id) VALUES ('expense_reports', 0);;
 CREATE TABLE assignments (
     account_id INTEGER NOT NULL,
     id INTEGER NOT NULL,
     story_id INTEGER NOT NULL,
-    assignee_id INTEGER NOT NULL,
+    assignee_id INTEGER,
+    resource_id INTEGER NOT NULL,
     role_id INTEGER,
     current INTEGER NOT NULL,
     estimated_minutes INTEGER,
@@ -636,6 +773,8 @@ CREATE TABLE assignments (
 )
  STRICT;;
 CREATE INDEX ix_assignments_account_id_assignee_id ON assignments (account_id, assignee_id);;
+CREATE INDEX ix_assignments_account_id_resource_id ON assignments (account_id, resource_id);;
+CREATE INDEX ix_assignments_by_creation ON assignments (account_id, created_at DESC, id, story_id, assignee_id);;
 INSERT INTO id_counters (name, last_id) VALUES ('assignments', 0);;
 CREATE TABLE time_entries (
     account_id INTEGER NOT NULL,
@@ -697,20 +836,137 @@ CREATE INDEX ix_time_entries_by_recent_submission_id ON time_entries (account_id
 CREATE INDEX ix_time_entries_by_story ON time_entries (account_id, story_id, date_performed DESC, id, workspace_id, user_id, billable);;
 CREATE INDEX ix_time_entries_by_user ON time_entries (account_id, user_id, date_performed DESC, id, workspace_id, billable);;
 CREATE INDEX ix_time_entries_by_workspace ON time_entries (account_id, workspace_id, date_performed DESC, id, user_id, billable);;
-CREATE INDEX ix_time_entries_since ON time_entries (account_id, story_id, id, billable, time_in_minutes);;
+CREATE INDEX ix_time_entries_invoiced_on_story ON time_entries (account_id, story_id, invoice_id, time_in_minutes, rate_in_cents) WHERE invoice_id IS NOT NULL;;
+CREATE INDEX ix_time_entries_since ON time_entries (account_id, story_id, id, billable, time_in_minutes, rate_in_cents);;
 INSERT INTO id_counters (name, last_id) VALUES ('time_entries', 0);;
 CREATE TRIGGER time_entries_are_rolled_up_update AFTER UPDATE OF account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents ON time_entries FOR EACH ROW WHEN OLD.id <= (SELECT rolled_up_to FROM accounts WHERE id = OLD.account_id) OR NEW.id <= (SELECT rolled_up_to FROM accounts WHERE id = NEW.account_id) BEGIN
     INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes, cent_minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign UNION ALL SELECT NEW.account_id AS account_id, NEW.id AS id, NEW.workspace_id AS workspace_id, NEW.story_id AS story_id, NEW.user_id AS user_id, NEW.date_performed AS date_performed, NEW.time_in_minutes AS time_in_minutes, NEW.billable AS billable, NEW.rate_in_cents AS rate_in_cents, 1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes, cent_minutes = entries_by_person.cent_minutes + excluded.cent_minutes;
     INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign UNION ALL SELECT NEW.account_id AS account_id, NEW.id AS id, NEW.workspace_id AS workspace_id, NEW.story_id AS story_id, NEW.user_id AS user_id, NEW.date_performed AS date_performed, NEW.time_in_minutes AS time_in_minutes, NEW.billable AS billable, NEW.rate_in_cents AS rate_in_cents, 1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
-    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign UNION ALL SELECT NEW.account_id AS account_id, NEW.id AS id, NEW.workspace_id AS workspace_id, NEW.story_id AS story_id, NEW.user_id AS user_id, NEW.date_performed AS date_performed, NEW.time_in_minutes AS time_in_minutes, NEW.billable AS billable, NEW.rate_in_cents AS rate_in_cents, 1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
+    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes, cent_minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign UNION ALL SELECT NEW.account_id AS account_id, NEW.id AS id, NEW.workspace_id AS workspace_id, NEW.story_id AS story_id, NEW.user_id AS user_id, NEW.date_performed AS date_performed, NEW.time_in_minutes AS time_in_minutes, NEW.billable AS billable, NEW.rate_in_cents AS rate_in_cents, 1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes, cent_minutes = entries_by_story.cent_minutes + excluded.cent_minutes;
 END;;
 CREATE TRIGGER time_entries_are_rolled_up_delete AFTER DELETE ON time_entries FOR EACH ROW WHEN OLD.id <= (SELECT rolled_up_to FROM accounts WHERE id = OLD.account_id) BEGIN
     INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes, cent_minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes, cent_minutes = entries_by_person.cent_minutes + excluded.cent_minutes;
     INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
-    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
+    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes, cent_minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes, cent_minutes = entries_by_story.cent_minutes + excluded.cent_minutes;
 END;;
 CREATE TRIGGER closed_time_entries_do_not_change BEFORE UPDATE OF workspace_id, story_id, user_id, role_id, location_id, date_performed, time_in_minutes, billable, notes, rate_in_cents, cost_rate_in_cents, currency ON time_entries FOR EACH ROW WHEN (OLD.approved OR OLD.invoice_id IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'approved and invoiced time entries do not change'); END;;
 CREATE TRIGGER closed_time_entries_stay BEFORE DELETE ON time_entries FOR EACH ROW WHEN (OLD.approved OR OLD.invoice_id IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'approved and invoiced time entries are not deleted'); END;;
+CREATE TABLE story_followers (
+    account_id INTEGER NOT NULL,
+    story_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    CONSTRAINT pk_story_followers PRIMARY KEY (account_id, story_id, user_id),
+    CONSTRAINT fk_story_followers_account_id_story_id FOREIGN KEY(account_id, story_id) REFERENCES stories (account_id, id),
+    CONSTRAINT fk_story_followers_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id)
+)
+ STRICT;;
+CREATE INDEX ix_story_followers_account_id_user_id ON story_followers (account_id, user_id);;
+CREATE TABLE story_tags (
+    account_id INTEGER NOT NULL,
+    story_id INTEGER NOT NULL,
+    tag_id INTEGER NOT NULL,
+    CONSTRAINT pk_story_tags PRIMARY KEY (account_id, story_id, tag_id),
+    CONSTRAINT fk_story_tags_account_id_story_id FOREIGN KEY(account_id, story_id) REFERENCES stories (account_id, id),
+    CONSTRAINT fk_story_tags_account_id_tag_id FOREIGN KEY(account_id, tag_id) REFERENCES tags (account_id, id)
+)
+ STRICT;;
+CREATE INDEX ix_story_tags_account_id_tag_id ON story_tags (account_id, tag_id);;
+CREATE TABLE story_tasks (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    story_id INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    completed INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_story_tasks PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_story_tasks_account_id_story_id FOREIGN KEY(account_id, story_id) REFERENCES stories (account_id, id),
+    CONSTRAINT fk_story_tasks_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT ck_story_tasks_completed_is_a_flag CHECK (completed IN (0, 1))
+)
+ STRICT;;
+CREATE INDEX ix_story_tasks_account_id_story_id ON story_tasks (account_id, story_id);;
+INSERT INTO id_counters (name, last_id) VALUES ('story_tasks', 0);;
+CREATE TABLE story_dependencies (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    source_id INTEGER NOT NULL,
+    target_id INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_story_dependencies PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_story_dependencies_account_id_source_id FOREIGN KEY(account_id, source_id) REFERENCES stories (account_id, id),
+    CONSTRAINT fk_story_dependencies_account_id_target_id FOREIGN KEY(account_id, target_id) REFERENCES stories (account_id, id),
+    CONSTRAINT uq_story_dependencies_account_id_source_id_target_id UNIQUE (account_id, source_id, target_id),
+    CONSTRAINT ck_story_dependencies_type_is_known CHECK (type IN ('start_to_start', 'start_to_finish', 'finish_to_start', 'finish_to_finish')),
+    CONSTRAINT ck_story_dependencies_it_joins_two CHECK (source_id <> target_id),
+    CONSTRAINT fk_story_dependencies_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+ STRICT;;
+CREATE INDEX ix_story_dependencies_account_id_target_id ON story_dependencies (account_id, target_id);;
+INSERT INTO id_counters (name, last_id) VALUES ('story_dependencies', 0);;
+CREATE TABLE custom_field_value_choices (
+    account_id INTEGER NOT NULL,
+    custom_field_id INTEGER NOT NULL,
+    custom_field_value_id INTEGER NOT NULL,
+    custom_field_choice_id INTEGER NOT NULL,
+    CONSTRAINT pk_custom_field_value_choices PRIMARY KEY (account_id, custom_field_value_id, custom_field_choice_id),
+    CONSTRAINT fk_custom_field_value_choices_account_id_custom_field_id_custom_field_value_id FOREIGN KEY(account_id, custom_field_id, custom_field_value_id) REFERENCES custom_field_values (account_id, custom_field_id, id),
+    CONSTRAINT fk_custom_field_value_choices_account_id_custom_field_id_custom_field_choice_id FOREIGN KEY(account_id, custom_field_id, custom_field_choice_id) REFERENCES custom_field_choices (account_id, custom_field_id, id)
+)
+ STRICT;;
+CREATE INDEX ix_custom_field_value_choices_account_id_custom_field_choice_id ON custom_field_value_choices (account_id, custom_field_choice_id);;
+CREATE TABLE expenses (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    workspace_id INTEGER NOT NULL,
+    story_id INTEGER,
+    user_id INTEGER NOT NULL,
+    role_id INTEGER,
+    date TEXT NOT NULL,
+    notes TEXT,
+    category TEXT NOT NULL,
+    vendor_name TEXT,
+    amount_in_cents INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    is_billable INTEGER NOT NULL,
+    taxable INTEGER NOT NULL,
+    reimbursable INTEGER NOT NULL,
+    approved INTEGER NOT NULL,
+    active_expense_report_id INTEGER,
+    recent_expense_report_id INTEGER,
+    invoice_id INTEGER,
+    created_by_id INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_expenses PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_expenses_account_id_workspace_id FOREIGN KEY(account_id, workspace_id) REFERENCES workspaces (account_id, id),
+    CONSTRAINT fk_expenses_account_id_workspace_id_story_id FOREIGN KEY(account_id, workspace_id, story_id) REFERENCES stories (account_id, workspace_id, id),
+    CONSTRAINT fk_expenses_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_expenses_account_id_created_by_id FOREIGN KEY(account_id, created_by_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT fk_expenses_account_id_role_id FOREIGN KEY(account_id, role_id) REFERENCES roles (account_id, id),
+    CONSTRAINT fk_expenses_account_id_active_expense_report_id FOREIGN KEY(account_id, active_expense_report_id) REFERENCES expense_reports (account_id, id),
+    CONSTRAINT fk_expenses_account_id_recent_expense_report_id FOREIGN KEY(account_id, recent_expense_report_id) REFERENCES expense_reports (account_id, id),
+    CONSTRAINT fk_expenses_account_id_invoice_id FOREIGN KEY(account_id, invoice_id) REFERENCES invoices (account_id, id),
+    CONSTRAINT ck_expenses_date_is_in_range CHECK (date BETWEEN '1990-01-01' AND '2100-12-31'),
+    CONSTRAINT ck_expenses_only_submitted_costs_are_approved CHECK (active_expense_report_id IS NOT NULL OR NOT approved),
+    CONSTRAINT fk_expenses_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT ck_expenses_is_billable_is_a_flag CHECK (is_billable IN (0, 1)),
+    CONSTRAINT ck_expenses_taxable_is_a_flag CHECK (taxable IN (0, 1)),
+    CONSTRAINT ck_expenses_reimbursable_is_a_flag CHECK (reimbursable IN (0, 1)),
+    CONSTRAINT ck_expenses_approved_is_a_flag CHECK (approved IN (0, 1))
+)
+ STRICT;;
+CREATE INDEX ix_expenses_by_active_expense_report_id ON expenses (account_id, active_expense_report_id) WHERE active_expense_report_id IS NOT NULL;;
+CREATE INDEX ix_expenses_by_day ON expenses (account_id, date DESC, id, workspace_id, user_id);;
+CREATE INDEX ix_expenses_by_invoice_id ON expenses (account_id, invoice_id) WHERE invoice_id IS NOT NULL;;
+CREATE INDEX ix_expenses_by_recent_expense_report_id ON expenses (account_id, recent_expense_report_id) WHERE recent_expense_report_id IS NOT NULL;;
+CREATE INDEX ix_expenses_by_story_id ON expenses (account_id, story_id) WHERE story_id IS NOT NULL;;
+CREATE INDEX ix_expenses_by_user ON expenses (account_id, user_id, date DESC, id, workspace_id);;
+CREATE INDEX ix_expenses_by_workspace ON expenses (account_id, workspace_id, date DESC, id, user_id);;
+INSERT INTO id_counters (name, last_id) VALUES ('expenses', 0);;
 CREATE TABLE timesheet_submission_entries (
     account_id INTEGER NOT NULL,
     timesheet_submission_id INTEGER NOT NULL,
