@@ -479,6 +479,60 @@ CREATE INDEX ix_time_off_entries_account_id_requested_date ON time_off_entries (
 
 INSERT INTO id_counters (name, last_id) VALUES ('time_off_entries', 0);
 
+CREATE TABLE custom_fields (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    custom_field_set_id INTEGER,
+    subject_type TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value_type TEXT NOT NULL,
+    default_text TEXT,
+    unique_constraint INTEGER NOT NULL,
+    write_access TEXT,
+    read_access TEXT,
+    hidden_in_user_interface INTEGER NOT NULL,
+    currency TEXT,
+    available_on_estimates INTEGER NOT NULL,
+    available_to_resources INTEGER NOT NULL,
+    creator_id INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_custom_fields PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_custom_fields_account_id_subject_type_custom_field_set_id FOREIGN KEY(account_id, subject_type, custom_field_set_id) REFERENCES custom_field_sets (account_id, subject_type, id),
+    CONSTRAINT fk_custom_fields_account_id_creator_id FOREIGN KEY(account_id, creator_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT uq_custom_fields_account_id_subject_type_id UNIQUE (account_id, subject_type, id),
+    CONSTRAINT ck_custom_fields_subject_type_is_known CHECK (subject_type IN ('story', 'user', 'workspace', 'time_entry')),
+    CONSTRAINT ck_custom_fields_value_type_is_known CHECK (value_type IN ('string', 'date', 'number', 'currency', 'single', 'multi')),
+    CONSTRAINT ck_custom_fields_write_access_is_known CHECK (write_access IS NULL OR write_access IN ('punch_clock', 'collaborator', 'external_collaborator', 'project_creator', 'project_lead', 'reports_viewer', 'reports_viewer_with_cost', 'administrator')),
+    CONSTRAINT ck_custom_fields_read_access_is_known CHECK (read_access IS NULL OR read_access IN ('punch_clock', 'collaborator', 'external_collaborator', 'project_creator', 'project_lead', 'reports_viewer', 'reports_viewer_with_cost', 'administrator')),
+    CONSTRAINT fk_custom_fields_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
+    CONSTRAINT ck_custom_fields_unique_constraint_is_a_flag CHECK (unique_constraint IN (0, 1)),
+    CONSTRAINT ck_custom_fields_hidden_in_user_interface_is_a_flag CHECK (hidden_in_user_interface IN (0, 1)),
+    CONSTRAINT ck_custom_fields_available_on_estimates_is_a_flag CHECK (available_on_estimates IN (0, 1)),
+    CONSTRAINT ck_custom_fields_available_to_resources_is_a_flag CHECK (available_to_resources IN (0, 1))
+)
+ STRICT;
+
+CREATE INDEX ix_custom_fields_by_name ON custom_fields (account_id, name, id);
+
+INSERT INTO id_counters (name, last_id) VALUES ('custom_fields', 0);
+
+CREATE TABLE line_item_locks (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    locked_to TEXT NOT NULL,
+    creator_id INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT pk_line_item_locks PRIMARY KEY (account_id, id),
+    CONSTRAINT fk_line_item_locks_account_id_creator_id FOREIGN KEY(account_id, creator_id) REFERENCES account_people (account_id, user_id),
+    CONSTRAINT uq_line_item_locks_account_id_locked_to UNIQUE (account_id, locked_to),
+    CONSTRAINT fk_line_item_locks_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+ STRICT;
+
+INSERT INTO id_counters (name, last_id) VALUES ('line_item_locks', 0);
+
 CREATE TABLE idempotency_records (
     account_id INTEGER NOT NULL,
     user_id INTEGER NOT NULL,
@@ -906,13 +960,13 @@ INSERT INTO id_counters (name, last_id) VALUES ('time_entries', 0);
 CREATE TRIGGER time_entries_are_rolled_up_update AFTER UPDATE OF account_id, id, workspace_id, story_id, user_id, date_performed, time_in_minutes, billable, rate_in_cents ON time_entries FOR EACH ROW WHEN OLD.id <= (SELECT rolled_up_to FROM accounts WHERE id = OLD.account_id) OR NEW.id <= (SELECT rolled_up_to FROM accounts WHERE id = NEW.account_id) BEGIN
     INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes, cent_minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign UNION ALL SELECT NEW.account_id AS account_id, NEW.id AS id, NEW.workspace_id AS workspace_id, NEW.story_id AS story_id, NEW.user_id AS user_id, NEW.date_performed AS date_performed, NEW.time_in_minutes AS time_in_minutes, NEW.billable AS billable, NEW.rate_in_cents AS rate_in_cents, 1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes, cent_minutes = entries_by_person.cent_minutes + excluded.cent_minutes;
     INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign UNION ALL SELECT NEW.account_id AS account_id, NEW.id AS id, NEW.workspace_id AS workspace_id, NEW.story_id AS story_id, NEW.user_id AS user_id, NEW.date_performed AS date_performed, NEW.time_in_minutes AS time_in_minutes, NEW.billable AS billable, NEW.rate_in_cents AS rate_in_cents, 1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
-    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign UNION ALL SELECT NEW.account_id AS account_id, NEW.id AS id, NEW.workspace_id AS workspace_id, NEW.story_id AS story_id, NEW.user_id AS user_id, NEW.date_performed AS date_performed, NEW.time_in_minutes AS time_in_minutes, NEW.billable AS billable, NEW.rate_in_cents AS rate_in_cents, 1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
+    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes, cent_minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign UNION ALL SELECT NEW.account_id AS account_id, NEW.id AS id, NEW.workspace_id AS workspace_id, NEW.story_id AS story_id, NEW.user_id AS user_id, NEW.date_performed AS date_performed, NEW.time_in_minutes AS time_in_minutes, NEW.billable AS billable, NEW.rate_in_cents AS rate_in_cents, 1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes, cent_minutes = entries_by_story.cent_minutes + excluded.cent_minutes;
 END;
 
 CREATE TRIGGER time_entries_are_rolled_up_delete AFTER DELETE ON time_entries FOR EACH ROW WHEN OLD.id <= (SELECT rolled_up_to FROM accounts WHERE id = OLD.account_id) BEGIN
     INSERT INTO entries_by_person (account_id, workspace_id, user_id, billable, entries, minutes, cent_minutes) SELECT account_id, workspace_id, user_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND workspace_id IS NOT NULL AND user_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, workspace_id, user_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, workspace_id, user_id, billable ON CONFLICT (account_id, workspace_id, user_id, billable) DO UPDATE SET entries = entries_by_person.entries + excluded.entries, minutes = entries_by_person.minutes + excluded.minutes, cent_minutes = entries_by_person.cent_minutes + excluded.cent_minutes;
     INSERT INTO entries_by_day (account_id, date_performed, workspace_id, billable, entries, minutes) SELECT account_id, date_performed, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND date_performed IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, date_performed, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, date_performed, workspace_id, billable ON CONFLICT (account_id, date_performed, workspace_id, billable) DO UPDATE SET entries = entries_by_day.entries + excluded.entries, minutes = entries_by_day.minutes + excluded.minutes;
-    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes;
+    INSERT INTO entries_by_story (account_id, story_id, workspace_id, billable, entries, minutes, cent_minutes) SELECT account_id, story_id, workspace_id, billable, sum(sign * 1), sum(sign * time_in_minutes), sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) FROM (SELECT OLD.account_id AS account_id, OLD.id AS id, OLD.workspace_id AS workspace_id, OLD.story_id AS story_id, OLD.user_id AS user_id, OLD.date_performed AS date_performed, OLD.time_in_minutes AS time_in_minutes, OLD.billable AS billable, OLD.rate_in_cents AS rate_in_cents, -1 AS sign) AS touched, accounts WHERE touched.account_id = accounts.id AND touched.id <= accounts.rolled_up_to AND account_id IS NOT NULL AND story_id IS NOT NULL AND workspace_id IS NOT NULL AND billable IS NOT NULL GROUP BY account_id, story_id, workspace_id, billable HAVING sum(sign * 1) <> 0 OR sum(sign * time_in_minutes) <> 0 OR sum(sign * CAST(rate_in_cents AS BIGINT) * time_in_minutes) <> 0 ORDER BY account_id, story_id, workspace_id, billable ON CONFLICT (account_id, story_id, workspace_id, billable) DO UPDATE SET entries = entries_by_story.entries + excluded.entries, minutes = entries_by_story.minutes + excluded.minutes, cent_minutes = entries_by_story.cent_minutes + excluded.cent_minutes;
 END;
 
 CREATE TRIGGER closed_time_entries_do_not_change BEFORE UPDATE OF workspace_id, story_id, user_id, role_id, location_id, date_performed, time_in_minutes, billable, notes, rate_in_cents, cost_rate_in_cents, currency ON time_entries FOR EACH ROW WHEN (OLD.approved OR OLD.invoice_id IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'approved and invoiced time entries do not change'); END;

@@ -87,7 +87,7 @@ def _request(resource: Resource, operation: Operation, sample: Sample, earlier: 
     request: dict[str, Any] = {"as": "consultant" if writes else "administrator"}
     if operation.names_one:
         request["id"] = _first(earlier, "create" if writes else "index")
-    query = _query(resource, operation)
+    query = _query(resource, operation, sample)
     if IDS in operation.query:
         query = {IDS.name: earlier["batch"]["answer"]["body"]["outcomes"][0]["id"]}
     if query:
@@ -99,10 +99,11 @@ def _request(resource: Resource, operation: Operation, sample: Sample, earlier: 
     return request
 
 
-def _query(resource: Resource, operation: Operation) -> dict[str, str]:
+def _query(resource: Resource, operation: Operation, sample: Sample) -> dict[str, str]:
     if not operation.is_filtered:
         return {}
-    query = {"per_page": str(_SHOWN)}
+    required = [each.name for each in resource.filters if each.required]
+    query = {name: _ASKED[resource.name, name](sample) for name in required} | {"per_page": str(_SHOWN)}
     if resource.default_order:
         query["order"] = ":".join(resource.default_order)
     if resource.includes:
@@ -115,6 +116,13 @@ def _first(earlier: Mapping[str, Any], name: str) -> str:
     id_: str = earlier[name]["answer"]["body"]["results"][0]["id"]
     return id_
 
+
+_ASKED: Mapping[tuple[str, str], Callable[[Sample], str]] = {
+    ("participations", "workspace_id"): lambda sample: str(sample.workspace_id),
+    ("external_references", "subject_type"): lambda _: "TimeEntry",
+    ("custom_field_values", "subject_type"): lambda _: "story",
+}
+"""By what a list is narrowed that asks for it, by resource and filter."""
 
 _MEMBERS: Mapping[tuple[str, str], Callable[[Sample], dict[str, Any]]] = {
     ("time_entries", "create"): lambda sample: {

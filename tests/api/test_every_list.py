@@ -8,7 +8,7 @@ import pytest
 
 from tests.api.test_statements import PLACE, WHO
 from tests.builders import Builder
-from tests.conftest import _house
+from tests.conftest import open_house
 from timewright import tables as t
 from timewright.resources import REGISTRY
 
@@ -66,7 +66,7 @@ SIDE_LOADS = {
 @pytest.fixture(scope="module")
 def full(engine):
     """The house with two hundred of everything, each with all that belongs to it."""
-    with _house(engine) as house:
+    with open_house(engine) as house:
         with house.database.write() as tx:
             _fill(Builder(tx), house.world)
         yield house

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 import sqlalchemy as sa
 
+from tests.conftest import open_house
 from timewright import tables as t
 
 MADE = "2026-01-05T09:00:00Z"
@@ -88,9 +89,7 @@ def test_a_client_with_financial_access_sees_the_bills(house):
 @pytest.fixture(scope="module")
 def dated_house(engine):
     """The house with invoices that were made and dated on different days."""
-    from tests.conftest import _house  # noqa: PLC0415
-
-    with _house(engine) as house:
+    with open_house(engine) as house:
         with house.database.write() as tx:
             for id_, hour, dated in ((1, 0, 3), (2, 23, 2), (3, 12, 1)):
                 made = datetime(2026, 2, id_, hour, 30, tzinfo=UTC)

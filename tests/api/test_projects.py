@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.builders import Builder
+from tests.conftest import open_house
 from timewright import rollups
 from timewright import tables as t
 from timewright.resources import REGISTRY
@@ -336,9 +337,7 @@ def test_filters(shaped_house, part, parameters, expected):
 @pytest.fixture(scope="module")
 def shaped_house(engine):
     """The house with projects that differ in what filters ask of them."""
-    from tests.conftest import _house  # noqa: PLC0415
-
-    with _house(engine) as house:
+    with open_house(engine) as house:
         change(house, 2, require_time_approvals=True)
         change(house, 3, require_expense_approvals=True)
         change(house, 5, stage="estimate")
@@ -396,9 +395,7 @@ def test_orders(priced_house, part, order, expected):
 @pytest.fixture(scope="module")
 def priced_house(engine):
     """The house with prices, states, and an entry on the invoice that was paid."""
-    from tests.conftest import _house  # noqa: PLC0415
-
-    with _house(engine) as house:
+    with open_house(engine) as house:
         change(house, 2, price_in_cents=900_000, status_key=300)
         change(house, 3, price_in_cents=100_000, percentage_complete=70)
         with house.database.write() as tx:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from tests.builders import Builder
 from tests.cast import CANARY
-from tests.conftest import _house
+from tests.conftest import open_house
 from timewright import clock, rollups
 from timewright import tables as t
 from timewright.resources import REGISTRY
@@ -28,7 +28,7 @@ OPTIONAL = (
 @pytest.fixture(scope="module")
 def planned(engine):
     """The house with tasks that are planned, done, due and deep."""
-    with _house(engine) as house:
+    with open_house(engine) as house:
         world = house.world
         with house.database.write() as tx:
             _plan(tx, world)

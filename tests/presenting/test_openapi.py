@@ -10,7 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from timewright import errors
 from timewright.api.app import BASE
 from timewright.api.described import examples
-from timewright.presenting import kinds, openapi, operations, parameters, schemas
+from timewright.presenting import custom_kinds, kinds, openapi, operations, parameters, schemas
 from timewright.resources import REGISTRY
 
 DOCUMENT = openapi.document(REGISTRY, BASE, "0", examples())
@@ -146,7 +146,8 @@ def test_every_declared_sentence_is_in_the_document(resource: Any) -> None:
 
 
 def _every_kind() -> set[type[kinds.Kind]]:
-    return {each for each in vars(kinds).values() if isinstance(each, type) and issubclass(each, kinds.Kind)}
+    named = [*vars(kinds).values(), *vars(custom_kinds).values()]
+    return {each for each in named if isinstance(each, type) and issubclass(each, kinds.Kind)}
 
 
 def test_every_kind_that_is_declared_has_a_schema() -> None:

@@ -9,7 +9,7 @@ from timewright.presenting import schemas
 from timewright.presenting.body import JSON
 from timewright.presenting.declare import Resource
 from timewright.presenting.kinds import Id
-from timewright.presenting.operations import IDEMPOTENCY_KEY, OPERATIONS, Operation, offered
+from timewright.presenting.operations import IDEMPOTENCY_KEY, Operation, below, offered
 from timewright.presenting.registry import Registry
 from timewright.presenting.schemas import Schema, reference
 
@@ -45,11 +45,15 @@ def named_schemas(registry: Registry) -> dict[str, Schema]:
 def _envelope(registry: Registry, resource: Resource, operation: Operation) -> Schema:
     sections: dict[str, list[Schema]] = {resource.name: [reference(resource.type)]}
     for include in resource.includes:
-        target = registry[include.target]
-        section = sections.setdefault(target.name, [reference(target.type)])
-        seen = reference(f"{target.type}Glimpse")
-        if include.glimpse and seen not in section:
-            section.append(seen)
+        if include.absent:
+            sections.setdefault(include.target, [])
+            continue
+        for name, key in include.targets.values() or [(include.target, include.target)]:
+            target = registry[name]
+            section = sections.setdefault(key, [reference(target.type)])
+            seen = reference(f"{target.type}Glimpse")
+            if include.glimpse and seen not in section:
+                section.append(seen)
     return {
         "type": "object",
         "properties": {
@@ -93,6 +97,8 @@ def _of_each(resource: Resource, operation: Operation) -> Schema:
 
 
 def _keyed(objects: list[Schema]) -> Schema:
+    if not objects:
+        return {"type": "object", "maxProperties": 0}
     shown = objects[0] if len(objects) == 1 else {"anyOf": objects}
     return {"type": "object", "additionalProperties": shown}
 
@@ -169,13 +175,14 @@ def refusal_name(status: int, refusals: Iterable[type[Refusal]]) -> str:
     return "Or".join(each.__name__ for each in refusals if each.status == status)
 
 
-def refusals() -> dict[str, Any]:
+def refusals(registry: Registry) -> dict[str, Any]:
     """Every answer in which a request is refused, by its name."""
     return {
         refusal_name(status, operation.refusals): _refused(
             [each for each in operation.refusals if each.status == status]
         )
-        for operation in OPERATIONS
+        for resource in registry
+        for operation in (*offered(resource), *below(resource))
         for status in sorted({each.status for each in operation.refusals})
     }
 

@@ -14,7 +14,7 @@ from timewright.presenting.kinds import LARGEST, Ids, Integer, Kind, Misread, Te
 OfField = tuple[int, Any]
 """A field's id and what is asked of its value: None for any."""
 
-_MOST = 20
+MOST_FIELDS = 20
 """How many fields a filter asks of at most."""
 _MOST_DIGITS = 100
 
@@ -28,8 +28,8 @@ class OfCustomFields(Kind):
     def read(self, raw: Any, wire: Wire) -> list[OfField]:
         """As in `Kind`."""
         parts = self._parts(str(raw) if isinstance(raw, int) else raw)
-        if not 1 <= len(parts) <= _MOST:
-            raise Misread(f"must name 1 to {_MOST} fields, written (field:value)")
+        if not 1 <= len(parts) <= MOST_FIELDS:
+            raise Misread(f"must name 1 to {MOST_FIELDS} fields, written (field:value)")
         return [self._one(each, wire) for each in parts]
 
     def _parts(self, raw: Any) -> Sequence[str]:

@@ -52,7 +52,7 @@ def document(registry: Registry, base: str, version: str, examples: Examples) ->
         "paths": paths,
         "components": {
             "schemas": answers.named_schemas(registry),
-            "responses": answers.refusals(),
+            "responses": answers.refusals(registry),
             "headers": answers.HEADERS,
             "securitySchemes": {
                 TOKEN: {"type": "http", "scheme": "bearer", "description": "A token that `timewright token` gave."}
@@ -106,7 +106,14 @@ def _parameters(resource: Resource, operation: Operation, asked: Mapping[str, An
             )
     if operation.is_filtered:
         for narrowed in resource.filters:
-            yield _parameter("query", narrowed.name, _filter(narrowed), narrowed.sentence, given.get(narrowed.name))
+            yield _parameter(
+                "query",
+                narrowed.name,
+                _filter(narrowed),
+                narrowed.sentence,
+                given.get(narrowed.name),
+                narrowed.required and not operation.names_one,
+            )
     for each in operation.headers:
         yield _parameter("header", each.name, schemas.sent(each.kind), each.sentence, given.get(each.name))
 

@@ -188,7 +188,9 @@ def offered(resource: Resource) -> Iterator[Operation]:
     """What a resource offers, in reading order."""
     for each in OPERATIONS:
         if each.name in resource.endpoints or (each.name == "me" and resource.me is not None):
-            yield each
+            is_refused = any(f.required and not f.missing_is_unreadable for f in resource.filters)
+            more = (errors.Invalid,) if is_refused and each.is_filtered else ()
+            yield replace(each, refusals=(*each.refusals, *more))
     for question in resource.questions:
         yield Operation(
             name=question.name,

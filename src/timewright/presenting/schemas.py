@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from timewright.presenting import kinds
+from timewright.presenting import custom_kinds, kinds
 from timewright.presenting.declare import Field, Include, Param, Resource
 from timewright.presenting.kinds import LARGEST, Kind
 
@@ -14,6 +14,17 @@ _SENT_ID = {"type": "string", "pattern": "^[1-9][0-9]{0,17}$"}
 _NO_NUL = "^[^\\u0000]*$"
 DAY_RANGE = "day-range"
 """Our own format: two dates with a colon between them, of which either may be missing."""
+
+_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_ANY = {"type": ["string", "number", "boolean", "array", "object", "null"]}
+_IN_A_FIELD: Mapping[type[Kind], str] = {
+    kinds.Text: "[^()\\u0000]*",
+    kinds.DayRange: f"(({_DATE})?:({_DATE})?|{_DATE})",
+    kinds.Ids: "([0-9]{1,18}(,[0-9]{1,18})*|blank)",
+    custom_kinds.Decimals: "-?[0-9]{1,30}(\\.[0-9]{1,30})?",
+    custom_kinds.Amount: "-?[0-9]{1,18}(:[A-Za-z]{3})?",
+}
+"""How the value of a custom field is written between its brackets."""
 
 
 def reference(name: str) -> Schema:
@@ -33,6 +44,11 @@ def _link(kind: Any) -> Schema:
     return {"type": "string", "format": "uri", "maxLength": kind.most_bytes, "pattern": "^https?://"}
 
 
+def _of_fields(value: str) -> Schema:
+    one = f"\\([0-9]{{1,18}}{value}\\)"
+    return {"type": "string", "pattern": f"^{one}(:{one}){{0,{custom_kinds.MOST_FIELDS - 1}}}$"}
+
+
 _Written = Mapping[type[Kind], Callable[[Any], Schema]]
 
 _SHOWN: _Written = {
@@ -49,6 +65,7 @@ _SHOWN: _Written = {
     kinds.BlankDay: lambda _: {"anyOf": [{"type": "string", "format": "date"}, {"const": ""}]},
     kinds.Instant: lambda _: {"type": "string", "format": "date-time"},
     kinds.Object: lambda _: {"type": "object"},
+    custom_kinds.Anything: lambda _: dict(_ANY),
 }
 
 _SENT: _Written = {
@@ -64,8 +81,19 @@ _SENT: _Written = {
     kinds.Choice: lambda kind: {"type": "string", "enum": list(kind.words)},
     kinds.Day: lambda _: {"type": "string", "format": "date"},
     kinds.DayRange: lambda _: {"type": "string", "format": DAY_RANGE},
+    kinds.MomentRange: lambda _: {"type": "string", "format": DAY_RANGE},
+    kinds.Span: lambda kind: {"type": "string", "pattern": f"^[^{kind.mark}]*{kind.mark}[^{kind.mark}]*$"},
+    kinds.DaysIn: lambda _: {"type": "string", "pattern": f"^[0-9]{{1,18}}:{_DATE}:{_DATE}$"},
+    kinds.IdsOrWords: lambda kind: {
+        "type": "array",
+        "items": {"anyOf": [{"type": "integer", "format": "int64"}, {"type": "string", "enum": list(kind.words)}]},
+    },
     kinds.Instant: lambda _: {"type": "string", "format": "date-time"},
     kinds.Nested: lambda kind: _members(kind.params),
+    custom_kinds.OfCustomFields: lambda kind: _of_fields(f"(:{_IN_A_FIELD[type(kind.value)]})?"),
+    custom_kinds.CustomChoices: lambda kind: _of_fields(f":{_IN_A_FIELD[type(kind.value)]}"),
+    custom_kinds.Decimals: lambda kind: {"type": "string", "pattern": f"^{_IN_A_FIELD[type(kind)]}$"},
+    custom_kinds.Amount: lambda kind: {"type": "string", "pattern": f"^{_IN_A_FIELD[type(kind)]}$"},
 }
 
 
@@ -99,6 +127,8 @@ def _members(params: Sequence[Param], *, is_partial: bool = False) -> Schema:
 def _or_null(schema: Schema) -> Schema:
     if isinstance(schema.get("type"), str):
         return {**schema, "type": [schema["type"], "null"], **_enum_or_null(schema)}
+    if "type" in schema:
+        return schema
     return {"anyOf": [*schema["anyOf"], {"type": "null"}]}
 
 
@@ -158,7 +188,13 @@ def _field(each: Field) -> Schema:
 
 
 def _member(resource: Resource, include: Include) -> Schema:
-    schema = shown(kinds.Ids() if include.to_many else kinds.Id())
-    if include.column and resource.table.c[include.column].nullable:
+    schema = _of_some_kind(include) if include.targets else shown(kinds.Ids() if include.to_many else kinds.Id())
+    if include.first or (include.column and resource.table.c[include.column].nullable):
         schema = _or_null(schema)
     return {**schema, "description": f"{include.sentence} Shown with the include `{include.name}`."}
+
+
+def _of_some_kind(include: Include) -> Schema:
+    sections = sorted({section for _, section in include.targets.values()})
+    held = {"key": {"type": "string", "enum": sections}, "id": shown(kinds.Id())}
+    return {"type": "object", "properties": held, "required": list(held)}
