@@ -44,7 +44,7 @@ _IN_ARCHIVED_WORKSPACE = sa.exists().where(
 
 
 def _column(column: sa.Column[int], sentence: str) -> Filter:
-    return Filter(name=column.name, kind=Integer(), sentence=sentence, where=lambda _, id_: column == id_)
+    return Filter(name=str(column.name), kind=Integer(), sentence=sentence, where=lambda _, id_: column == id_)
 
 
 _PLANNABLE = sa.and_(_A.current, _of_story(sa.not_(_S.c.archived), _S.c.deleted_at.is_(None)))
