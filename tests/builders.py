@@ -243,7 +243,11 @@ class Builder:
             },
         )
 
-    def assignment(self, story: Made, user: Made | None, **how: Any) -> Made:
+    def assignment(self, story: Made, user: Made | None, place: Made | None = None, **how: Any) -> Made:
+        """That somebody works on a story, in their `place` in the team of its project or in one of its own."""
+        workspace = {"account_id": story["account_id"], "id": story["workspace_id"]}
+        if place is None:
+            place = self.workspace_resource(workspace, user, None)
         return self._store(
             t.assignments,
             {
@@ -251,7 +255,7 @@ class Builder:
                 "id": None,
                 "story_id": story["id"],
                 "assignee_id": user["id"] if user else None,
-                "resource_id": user["id"] if user else 900,
+                "resource_id": place["id"],
                 "role_id": None,
                 "current": True,
                 "estimated_minutes": None,

@@ -107,10 +107,10 @@ def _house(make: Builder, account: Made) -> World:
         ("maxs", "max", date(2026, 2, 2), 100),
     ):
         world.time_off[name] = make.time_off(account, people[who], day, hours_in_hundredths=hours)
+    _groups_and_places(make, world)
     _stories(make, world)
     _entries(make, world)
     _bills(make, world)
-    _groups_and_places(make, world)
     _around_stories(make, world)
     _custom_fields(make, world)
     _expenses(make, world)
@@ -172,14 +172,17 @@ def _stories(make: Builder, world: World) -> None:
     world.stories["below"] = make.story(
         main, ada, "Below", parent_id=task["id"], root_id=task["id"], ancestry=str(task["id"])
     )
+    people, places = world.users, world.resources
     engineer = {"role_id": world.roles["engineer"]["id"]}
     world.assignments = {
-        "task": make.assignment(world.stories["task"], world.users["kim"], **engineer),
-        "card": make.assignment(world.stories["card"], world.users["kim"], **engineer),
-        "past": make.assignment(world.stories["card"], world.users["lee"], current=False, estimated_minutes=90),
-        "unnamed": make.assignment(world.stories["unbillable"], None),
-        "archived": make.assignment(world.stories["archived"], world.users["cleo"]),
-        "hidden": make.assignment(world.stories["hidden"], world.users["max"]),
+        "task": make.assignment(world.stories["task"], people["kim"], places["kim"], **engineer),
+        "card": make.assignment(world.stories["card"], people["kim"], places["card"], **engineer),
+        "past": make.assignment(
+            world.stories["card"], people["lee"], places["card_lee"], current=False, estimated_minutes=90
+        ),
+        "unnamed": make.assignment(world.stories["unbillable"], None, places["unnamed"]),
+        "archived": make.assignment(world.stories["archived"], people["cleo"], places["cleo"]),
+        "hidden": make.assignment(world.stories["hidden"], people["max"], places["hidden"]),
     }
 
 
@@ -342,6 +345,7 @@ def _groups_and_places(make: Builder, world: World) -> None:
         "card": make.workspace_resource(projects["card"], people["kim"], roles["engineer"]),
         "cleo": make.workspace_resource(projects["main"], people["cleo"], None),
         "hidden": make.workspace_resource(projects["hidden"], people["max"], None, label=f"{CANARY} hidden place"),
+        "card_lee": make.workspace_resource(projects["card"], people["lee"], None),
     }
 
 
@@ -364,7 +368,8 @@ def _other_house(make: Builder, account: Made) -> World:
         workspace = make.workspace(account, otto, f"{CANARY} project {number}", currency="EUR")
         make.participation(workspace, otto, "admin")
         story = make.story(workspace, otto, f"{CANARY} task {number}")
-        make.assignment(story, otto)
+        place = make.workspace_resource(workspace, otto, world.roles["1"], label=f"{CANARY} theirs, place {number}")
+        make.assignment(story, otto, place)
         make.follows(otto, story)
         make.tag(account, f"{CANARY} tag {number}", story)
         make.story_task(story, f"{CANARY} line {number}")
@@ -377,7 +382,6 @@ def _other_house(make: Builder, account: Made) -> World:
         make.invoice(workspace, otto, message=f"{CANARY} bill")
         make.holds(submission, entry)
         make.workspace_group(account, f"{CANARY} theirs, group {number}", workspace)
-        make.workspace_resource(workspace, otto, world.roles["1"], label=f"{CANARY} theirs, place {number}")
         world.workspaces[str(number)] = workspace
         world.entries[str(number)] = entry
     for number in range(1, 4):

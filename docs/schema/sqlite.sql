@@ -192,7 +192,7 @@ CREATE TABLE custom_field_sets (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     CONSTRAINT pk_custom_field_sets PRIMARY KEY (account_id, id),
-    CONSTRAINT ck_custom_field_sets_subject_type_is_known CHECK (subject_type IN ('story', 'user', 'workspace', 'time_entry')),
+    CONSTRAINT ck_custom_field_sets_subject_type_is_known CHECK (subject_type IN ('story', 'user', 'workspace', 'workspace_group', 'resource', 'time_entry')),
     CONSTRAINT uq_custom_field_sets_account_id_subject_type_id UNIQUE (account_id, subject_type, id),
     CONSTRAINT fk_custom_field_sets_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
@@ -501,7 +501,7 @@ CREATE TABLE custom_fields (
     CONSTRAINT fk_custom_fields_account_id_subject_type_custom_field_set_id FOREIGN KEY(account_id, subject_type, custom_field_set_id) REFERENCES custom_field_sets (account_id, subject_type, id),
     CONSTRAINT fk_custom_fields_account_id_creator_id FOREIGN KEY(account_id, creator_id) REFERENCES account_people (account_id, user_id),
     CONSTRAINT uq_custom_fields_account_id_subject_type_id UNIQUE (account_id, subject_type, id),
-    CONSTRAINT ck_custom_fields_subject_type_is_known CHECK (subject_type IN ('story', 'user', 'workspace', 'time_entry')),
+    CONSTRAINT ck_custom_fields_subject_type_is_known CHECK (subject_type IN ('story', 'user', 'workspace', 'workspace_group', 'resource', 'time_entry')),
     CONSTRAINT ck_custom_fields_value_type_is_known CHECK (value_type IN ('string', 'date', 'number', 'currency', 'single', 'multi')),
     CONSTRAINT ck_custom_fields_write_access_is_known CHECK (write_access IS NULL OR write_access IN ('punch_clock', 'collaborator', 'external_collaborator', 'project_creator', 'project_lead', 'reports_viewer', 'reports_viewer_with_cost', 'administrator')),
     CONSTRAINT ck_custom_fields_read_access_is_known CHECK (read_access IS NULL OR read_access IN ('punch_clock', 'collaborator', 'external_collaborator', 'project_creator', 'project_lead', 'reports_viewer', 'reports_viewer_with_cost', 'administrator')),
@@ -866,6 +866,7 @@ CREATE TABLE assignments (
     CONSTRAINT fk_assignments_account_id_story_id FOREIGN KEY(account_id, story_id) REFERENCES stories (account_id, id),
     CONSTRAINT fk_assignments_account_id_assignee_id FOREIGN KEY(account_id, assignee_id) REFERENCES account_people (account_id, user_id),
     CONSTRAINT fk_assignments_account_id_role_id FOREIGN KEY(account_id, role_id) REFERENCES roles (account_id, id),
+    CONSTRAINT fk_assignments_account_id_resource_id FOREIGN KEY(account_id, resource_id) REFERENCES workspace_resources (account_id, id),
     CONSTRAINT uq_assignments_account_id_story_id_assignee_id UNIQUE (account_id, story_id, assignee_id),
     CONSTRAINT fk_assignments_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
     CONSTRAINT ck_assignments_current_is_a_flag CHECK (current IN (0, 1))

@@ -243,6 +243,8 @@ _PLACES: tuple[tuple[str, str | None, str | None, str | None], ...] = (
     ("pipeline", None, "Lead", None),
     ("survey", "olga", "Surveyor", None),
     ("survey", None, "Valuer", None),
+    ("main", "max", None, None),
+    ("shop", "kim", "Lead", None),
 )
 
 # Time ---------------------------------------------------------------------------------------------
@@ -312,7 +314,7 @@ _REFERENCES: tuple[tuple[sa.Table, Any, str, str, str], ...] = (
     (t.invoices, ("agency", 1001), "ledger", "Bill", "B-1001"),
     (t.workspace_groups, ("agency", "Harbour Trust"), "ledger", "Customer", "C-7"),
     (t.rate_cards, "USD", "ledger", "Tariff", "T-1"),
-    (t.workspace_resources, 1, "tracker", "Seat", "S-1"),
+    (t.workspace_resources, ("main", "kim", "Consultant"), "tracker", "Seat", "S-1"),
     (t.time_entries, 0, "ledger", "Line", "L-1"),
     (t.workspaces, "survey", "ledger", "Job", "X-1"),
     (t.stories, ("survey", "Measure the yard"), "tracker", "Epic", "OH-1"),
@@ -664,14 +666,14 @@ def _places(made: _Made) -> None:
     made.store(
         t.workspace_resources,
         {
-            number: {
+            (project, person, role): {
                 **made.within(_ACCOUNT_OF[project]),
                 "workspace_id": made.id(t.workspaces, project),
                 "user_id": made.id(t.users, person) if person else None,
                 "role_id": _role_id(made, _ACCOUNT_OF[project], role),
                 "label": label,
             }
-            for number, (project, person, role, label) in enumerate(_PLACES)
+            for project, person, role, label in _PLACES
         },
     )
 
@@ -756,6 +758,8 @@ def _story(made: _Made, story: _Story) -> _Row:
 
 
 def _assignments(made: _Made) -> None:
+    # Of several places in one team, the first.
+    places = {(project, person): (project, person, role) for project, person, role, _ in reversed(_PLACES)}
     made.store(
         t.assignments,
         {
@@ -764,8 +768,7 @@ def _assignments(made: _Made) -> None:
                 "story_id": made.id(t.stories, (project, title)),
                 "assignee_id": made.id(t.users, person),
                 "role_id": _role_id(made, _ACCOUNT_OF[project], role),
-                # The place in the team: the project member who holds it.
-                "resource_id": made.id(t.participations, (project, person)),
+                "resource_id": made.id(t.workspace_resources, places[project, person]),
                 "current": True,
                 "estimated_minutes": 1_200,
                 "allocated_minutes": 600,

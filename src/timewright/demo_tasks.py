@@ -19,10 +19,10 @@ _ACCOUNT_OF = {"survey": "other"}
 _TEMPLATES, _RESEARCH = ("main", "Build the page templates"), ("main", "Research")
 _YARD = ("survey", "Measure the yard")
 
-_MORE_ASSIGNMENTS: tuple[tuple[_Story, str | None, bool], ...] = (
-    # task, person or a resource without a name, whether it still holds
-    (("main", "Move the old articles"), None, True),
-    (("main", "Project meetings"), "lee", False),
+_MORE_ASSIGNMENTS: tuple[tuple[_Story, str | None, str, bool], ...] = (
+    # task, who has the place in the team, its role, whether it still holds
+    (("main", "Move the old articles"), None, "Developer", True),
+    (("main", "Project meetings"), "lee", "Lead", False),
 )
 _FOLLOWERS: tuple[tuple[_Story, str], ...] = (
     (_TEMPLATES, "cleo"), (_TEMPLATES, "lee"), (_RESEARCH, "cleo"), (("others", "Prototype"), "iris"), (_YARD, "otto"),
@@ -163,11 +163,11 @@ def _around_tasks(made: Made) -> None:
                 **_of(made, story[0]),
                 "story_id": story_id(story),
                 "assignee_id": made.id(t.users, person) if person else None,
-                "resource_id": made.id(t.participations, (story[0], person or "kim")),
+                "resource_id": made.id(t.workspace_resources, (story[0], person, role)),
                 "current": current,
                 "allocated_minutes": 0,
             }
-            for story, person, current in _MORE_ASSIGNMENTS
+            for story, person, role, current in _MORE_ASSIGNMENTS
         },
     )
     made.store(

@@ -55,7 +55,7 @@ DONE_STATES = ("completed", "fixed", "duplicate", "can't repro", "resolved", "wo
 PRIORITIES = ("low", "normal", "high", "critical")
 DEPENDENCY_TYPES = ("start_to_start", "start_to_finish", "finish_to_start", "finish_to_finish")
 CUSTOM_VALUE_TYPES = ("string", "date", "number", "currency", "single", "multi")
-CUSTOM_FIELD_SUBJECTS = ("story", "user", "workspace", "time_entry")
+CUSTOM_FIELD_SUBJECTS = ("story", "user", "workspace", "workspace_group", "resource", "time_entry")
 """What has custom fields, in the form in which values name it (contract: custom_field_values.subject_type)."""
 WORKSPACE_ACCESS = ("invitation", "open", "admins")
 WORKSPACE_STAGES = ("estimate", "project")
@@ -429,6 +429,7 @@ assignments = _tenant(
     _to("stories", "story_id"),
     _to_person("assignee_id"),
     _to("roles", "role_id"),
+    _to("workspace_resources", "resource_id"),
     UniqueConstraint("account_id", "story_id", "assignee_id"),
     Index(None, "account_id", "assignee_id"),
     Index("ix_assignments_by_creation", "account_id", sa.text("created_at DESC"), "id", "story_id", "assignee_id"),

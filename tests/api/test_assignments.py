@@ -22,11 +22,11 @@ def ids(answer):
 def test_an_assignment_is_shown_whole(still_house):
     told = still_house.get("kim", "/assignments/1").json()["assignments"]["1"]
     assert told == {
-        "id": "1", "current": True, "estimated_minutes": None, "allocated_minutes": 0, "resource_id": 3,
+        "id": "1", "current": True, "estimated_minutes": None, "allocated_minutes": 0, "resource_id": 2,
         "created_at": MADE, "updated_at": MADE, "story_id": "1", "assignee_id": "3",
     }  # fmt: skip
     unnamed = still_house.get("kim", "/assignments/4", include_unnamed="true").json()["assignments"]["4"]
-    assert (unnamed["assignee_id"], unnamed["resource_id"]) == (None, 900)
+    assert (unnamed["assignee_id"], unnamed["resource_id"]) == (None, 4)
 
 
 CASES = [
@@ -35,7 +35,7 @@ CASES = [
     ({"story_id": 6}, {2, 3}),
     ({"workspace_id": 3}, {2, 3}),
     ({"workspace_id": 7}, set()),
-    ({"resource_id": 900, "include_unnamed": "true"}, {4}),
+    ({"resource_id": 4, "include_unnamed": "true"}, {4}),
     ({"current": "true"}, {1, 2}),
     ({"current": "false"}, {3}),
     ({"uncurrent": "true"}, {3}),

@@ -44,6 +44,8 @@ _FILTERED: Mapping[type[kinds.Kind], str] = {
     kinds.IdsOrWords: "string_list",
     custom_kinds.OfCustomFields: "string",
     custom_kinds.CustomChoices: "string",
+    custom_kinds.FieldRanges: "string",
+    custom_kinds.SelectedChoices: "string",
 }
 
 _SENT: Mapping[type[kinds.Kind], str] = {

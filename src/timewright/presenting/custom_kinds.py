@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from timewright.presenting.kinds import LARGEST, Ids, Integer, Kind, Misread, Text, Wire
+from timewright.presenting.kinds import LARGEST, Ids, IdsOrWords, Integer, Kind, Misread, Text, Wire
 
 OfField = tuple[int, Any]
 """A field's id and what is asked of its value: None for any."""
+
+NONE = "none"
+"""Stands among choices for a field without a value."""
 
 MOST_FIELDS = 20
 """How many fields a filter asks of at most."""
@@ -72,6 +75,34 @@ class CustomChoices(OfCustomFields):
 
     def _asked(self, value: str, wire: Wire) -> Any:
         return None if value.strip() == "blank" else super()._asked(value, wire)
+
+
+@dataclass(frozen=True)
+class FieldRanges(OfCustomFields):
+    """A field's id and the ends between which its value is, `field:from:to`, several joined by semicolons."""
+
+    def _parts(self, raw: Any) -> Sequence[str]:
+        return _by_semicolons(raw)
+
+
+@dataclass(frozen=True)
+class SelectedChoices(OfCustomFields):
+    """A field's id, the ids of choices, and whether `none` will do as well; several joined by semicolons."""
+
+    value: Kind = field(default_factory=lambda: IdsOrWords(words=(NONE,)))
+
+    def _parts(self, raw: Any) -> Sequence[str]:
+        return _by_semicolons(raw)
+
+    def _one(self, part: str, wire: Wire) -> OfField:
+        field_id, choices = super()._one(part, wire)
+        if not choices:
+            raise Misread("must name the choices of each field, or say none")
+        return field_id, choices
+
+
+def _by_semicolons(raw: Any) -> Sequence[str]:
+    return [each.strip() for each in raw.split(";") if each.strip()] if isinstance(raw, str) else ()
 
 
 @dataclass(frozen=True)

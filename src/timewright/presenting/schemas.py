@@ -16,6 +16,7 @@ DAY_RANGE = "day-range"
 """Our own format: two dates with a colon between them, of which either may be missing."""
 
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_CHOICE = f"([0-9]{{1,18}}|{custom_kinds.NONE})"
 _ANY = {"type": ["string", "number", "boolean", "array", "object", "null"]}
 _IN_A_FIELD: Mapping[type[Kind], str] = {
     kinds.Text: "[^()\\u0000]*",
@@ -47,6 +48,11 @@ def _link(kind: Any) -> Schema:
 def _of_fields(value: str) -> Schema:
     one = f"\\([0-9]{{1,18}}{value}\\)"
     return {"type": "string", "pattern": f"^{one}(:{one}){{0,{custom_kinds.MOST_FIELDS - 1}}}$"}
+
+
+def _by_semicolons(value: str) -> Schema:
+    one = f"[0-9]{{1,18}}{value}"
+    return {"type": "string", "pattern": f"^{one}(;{one}){{0,{custom_kinds.MOST_FIELDS - 1}}}$"}
 
 
 _Written = Mapping[type[Kind], Callable[[Any], Schema]]
@@ -92,6 +98,8 @@ _SENT: _Written = {
     kinds.Nested: lambda kind: _members(kind.params),
     custom_kinds.OfCustomFields: lambda kind: _of_fields(f"(:{_IN_A_FIELD[type(kind.value)]})?"),
     custom_kinds.CustomChoices: lambda kind: _of_fields(f":{_IN_A_FIELD[type(kind.value)]}"),
+    custom_kinds.FieldRanges: lambda _: _by_semicolons(":[^:;]*:[^:;]*"),
+    custom_kinds.SelectedChoices: lambda _: _by_semicolons(f":{_CHOICE}(,{_CHOICE})*"),
     custom_kinds.Decimals: lambda kind: {"type": "string", "pattern": f"^{_IN_A_FIELD[type(kind)]}$"},
     custom_kinds.Amount: lambda kind: {"type": "string", "pattern": f"^{_IN_A_FIELD[type(kind)]}$"},
 }

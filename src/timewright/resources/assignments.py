@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from timewright.actor import Actor, in_accounts_of, opened, participates
 from timewright.presenting.declare import Field, Filter, Include, Order, Resource
 from timewright.presenting.kinds import Boolean, Integer, Number
-from timewright.resources.shared_declarations import STAMPS, external_references, timestamps
+from timewright.resources.shared_declarations import STAMPS, external_reference_filters, external_references, timestamps
 from timewright.tables import assignments, stories, workspaces
 
 _A = assignments.c
@@ -84,6 +84,7 @@ RESOURCE = Resource(
     ),
     filters=(
         *timestamps(assignments),
+        *external_reference_filters(assignments, "Assignment"),
         _column(_A.assignee_id, "Assignments of this person."),
         _column(_A.story_id, "Assignments to this task."),
         Filter(

@@ -8,9 +8,18 @@ import sqlalchemy as sa
 
 from timewright.actor import Actor, reads_custom_field
 from timewright.database import among
-from timewright.presenting.custom_kinds import Amount, CustomChoices, Decimals, OfCustomFields, OfField
+from timewright.presenting.custom_kinds import (
+    NONE,
+    Amount,
+    CustomChoices,
+    Decimals,
+    FieldRanges,
+    OfCustomFields,
+    OfField,
+    SelectedChoices,
+)
 from timewright.presenting.declare import Filter, Include
-from timewright.presenting.kinds import DayRange, Ids, Text
+from timewright.presenting.kinds import Day, DayRange, Ids, Integer, Kind, Span, Text
 from timewright.tables import custom_field_value_choices, custom_fields
 from timewright.tables import custom_field_values as values
 
@@ -28,37 +37,51 @@ def custom_field_values(subject_type: str) -> Include:
     )
 
 
-def custom_field_filters(table: sa.Table, subject_type: str) -> tuple[Filter, ...]:
-    """The custom_fields group (contract: common.filter_groups.custom_fields). Fields that the caller may not read
-    have no values for them.
-    """
-    of = values.c
+class _Values:
+    """What custom fields say of the rows of a table. Fields that the caller may not read have no values for them."""
 
-    def have(actor: Actor, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    def __init__(self, table: sa.Table, subject_type: str) -> None:
+        self._table = table
+        self._subject_type = subject_type
+
+    def have(self, actor: Actor, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        """There is a value of which this holds."""
+        of, table = values.c, self._table
         readable = reads_custom_field(actor, of.account_id, of.custom_field_id)
-        those = sa.select(of.subject_id).where(of.subject_type == subject_type, readable, *conditions)
+        those = sa.select(of.subject_id).where(of.subject_type == self._subject_type, readable, *conditions)
         if len(actor.account_ids) == 1 or "account_id" not in table.primary_key.columns:
             # Read once, and not for every row.
             return table.c.id.in_(those)
         return those.where(of.account_id == table.c.account_id, of.subject_id == table.c.id).exists()
 
-    def choose(actor: Actor, asked: OfField) -> sa.ColumnElement[bool]:
-        field_id, choices = asked
-        if choices is not None:
-            chosen = custom_field_value_choices.c
-            picked = sa.exists().where(
-                chosen.account_id == of.account_id,
-                chosen.custom_field_value_id == of.id,
-                among(chosen.custom_field_choice_id, choices),
-            )
-            return have(actor, of.custom_field_id == field_id, picked)
-        # Only a field that the caller may read tells who has no value of it.
+    def chosen(self, actor: Actor, field_id: int, choices: Sequence[int]) -> sa.ColumnElement[bool]:
+        """One of some choices was made."""
+        of, chosen = values.c, custom_field_value_choices.c
+        picked = sa.exists().where(
+            chosen.account_id == of.account_id,
+            chosen.custom_field_value_id == of.id,
+            among(chosen.custom_field_choice_id, choices),
+        )
+        return self.have(actor, of.custom_field_id == field_id, picked)
+
+    def blank(self, actor: Actor, field_id: int) -> sa.ColumnElement[bool]:
+        """Nothing was said. Only a field that the caller may read tells so."""
         readable = sa.exists().where(
             custom_fields.c.id == field_id,
-            custom_fields.c.subject_type == subject_type,
+            custom_fields.c.subject_type == self._subject_type,
             reads_custom_field(actor, custom_fields.c.account_id, custom_fields.c.id),
         )
-        return sa.and_(readable, sa.not_(have(actor, of.custom_field_id == field_id)))
+        return sa.and_(readable, sa.not_(self.have(actor, values.c.custom_field_id == field_id)))
+
+
+def custom_field_filters(table: sa.Table, subject_type: str) -> tuple[Filter, ...]:
+    """The custom_fields group (contract: common.filter_groups.custom_fields)."""
+    of, said = values.c, _Values(table, subject_type)
+    have = said.have
+
+    def choose(actor: Actor, asked: OfField) -> sa.ColumnElement[bool]:
+        field_id, choices = asked
+        return said.blank(actor, field_id) if choices is None else said.chosen(actor, field_id, choices)
 
     def by(name: str, kind: OfCustomFields, sentence: str, holds: Callable[[Any], sa.ColumnElement[bool]]) -> Filter:
         def where(actor: Actor, asked: Sequence[OfField]) -> sa.ColumnElement[bool]:
@@ -105,6 +128,58 @@ def custom_field_filters(table: sa.Table, subject_type: str) -> tuple[Filter, ..
             lambda asked: sa.and_(of.amount_in_cents == asked[0], *([of.currency == asked[1]] if asked[1] else [])),
         ),
     )
+
+
+def custom_field_ranges(table: sa.Table, subject_type: str) -> tuple[Filter, ...]:
+    """Further filters by custom fields, written with semicolons (contract: workspaces.filters)."""
+    of, said = values.c, _Values(table, subject_type)
+
+    def choose(actor: Actor, asked: OfField) -> sa.ColumnElement[bool]:
+        field_id, choices = asked
+        picked = said.chosen(actor, field_id, [each for each in choices if each != NONE])
+        return sa.or_(picked, said.blank(actor, field_id)) if NONE in choices else picked
+
+    def within(name: str, of_what: Kind, sentence: str, value: sa.ColumnElement[Any]) -> Filter:
+        def where(actor: Actor, asked: Sequence[OfField]) -> sa.ColumnElement[bool]:
+            return sa.and_(
+                *(
+                    said.have(actor, of.custom_field_id == field_id, *_within(value, ends or (None, None)))
+                    for field_id, ends in asked
+                )
+            )
+
+        return Filter(name=name, kind=FieldRanges(Span(of=of_what, mark=":")), sentence=sentence, where=where)
+
+    return (
+        Filter(
+            name="selected_choices",
+            kind=SelectedChoices(),
+            sentence="With one of these choices, written field:choice,choice; none among them stands for no value. "
+            "Several, separated by semicolons, must all hold.",
+            where=lambda actor, asked: sa.and_(*(choose(actor, each) for each in asked)),
+        ),
+        within(
+            "custom_date_range",
+            Day(),
+            "With a day in this range, written field:from:to; several, separated by semicolons, must all hold.",
+            of.date,
+        ),
+        within(
+            "custom_integer_ranges",
+            Integer(),
+            "With a number in this range, written field:min:max; several, separated by semicolons, must all hold.",
+            sa.cast(of.number, sa.Numeric),
+        ),
+    )
+
+
+def _within(value: sa.ColumnElement[Any], ends: tuple[Any, Any]) -> list[sa.ColumnElement[bool]]:
+    first, last = ends
+    return [
+        value.is_not(None),
+        *([value >= first] if first is not None else []),
+        *([value <= last] if last is not None else []),
+    ]
 
 
 CUSTOM_DATE = OfCustomFields(DayRange(single=True))

@@ -12,16 +12,26 @@ from timewright.database import Row, Transaction, among
 from timewright.presenting.custom_kinds import Anything, number
 from timewright.presenting.declare import Condition, Field, Filter, Include, Key, Order, Resource
 from timewright.presenting.kinds import Boolean, Ids, Number, Text
-from timewright.resources import stories, time_entries, users, workspaces
-from timewright.resources.shared_declarations import STAMPS, external_references, timestamps
+from timewright.resources import stories, time_entries, users, workspace_groups, workspace_resources, workspaces
+from timewright.resources.shared_declarations import STAMPS, external_reference_filters, external_references, timestamps
 from timewright.resources.subjects import sees_subject, snake_case
 from timewright.rules import currencies
 from timewright.tables import custom_field_choices, custom_field_value_choices, custom_field_values, custom_fields
 
 _V = custom_field_values.c
 SUBJECTS = {
-    snake_case(each.type): each
-    for each in (stories.RESOURCE, users.RESOURCE, workspaces.RESOURCE, time_entries.RESOURCE)
+    **{
+        snake_case(each.type): each
+        for each in (
+            stories.RESOURCE,
+            users.RESOURCE,
+            workspaces.RESOURCE,
+            workspace_groups.RESOURCE,
+            time_entries.RESOURCE,
+        )
+    },
+    # A place in a team goes by another name here (contract: custom_fields.filters.subject_type).
+    "resource": workspace_resources.RESOURCE,
 }
 
 
@@ -176,6 +186,7 @@ RESOURCE = Resource(
     ),
     filters=(
         *timestamps(custom_field_values),
+        *external_reference_filters(custom_field_values, "CustomFieldValue"),
         Filter(
             name="subject_type",
             kind=Text(),

@@ -11,7 +11,13 @@ from timewright.actor import Actor, opened, reads_custom_field
 from timewright.database import by_letters
 from timewright.presenting.declare import Condition, Expression, Field, Filter, Include, Order, Resource
 from timewright.presenting.kinds import Boolean, Integer, Text
-from timewright.resources.shared_declarations import STAMPS, external_references, timestamps
+from timewright.resources.shared_declarations import (
+    STAMPS,
+    external_reference_filters,
+    external_references,
+    holding,
+    timestamps,
+)
 from timewright.resources.subjects import snake_case
 from timewright.tables import custom_field_values, custom_fields
 
@@ -104,10 +110,12 @@ RESOURCE = Resource(
     ),
     filters=(
         *timestamps(custom_fields),
+        *external_reference_filters(custom_fields, "CustomField"),
+        holding("matching", "Fields with this in their name.", _F.name),
         Filter(
             name="subject_type",
             kind=Text(),
-            sentence="Fields of this type of object: Story, User, Workspace or TimeEntry.",
+            sentence="Fields of this type of object: Story, User, Workspace, WorkspaceGroup, Resource or TimeEntry.",
             where=lambda _, word: _F.subject_type == snake_case(word),
         ),
     ),

@@ -12,6 +12,7 @@ from timewright.presenting.kinds import Boolean, Day, DayRange, Ids, Integer, Te
 from timewright.resources.shared_declarations import (
     STAMPS,
     currency_fields,
+    external_reference_filters,
     external_references,
     of_archived_workspaces,
     timestamps,
@@ -131,6 +132,7 @@ RESOURCE = Resource(
     ),
     filters=(
         *timestamps(expenses),
+        *external_reference_filters(expenses, "Expense"),
         _is("approved", "On an approved report, or not.", _E.approved),
         _id("created_by", _E.created_by_id, "Entered by this person."),
         Filter(

@@ -17,11 +17,16 @@ from timewright.resources import (
     custom_fields,
     expenses,
     invoices,
+    participations,
+    rate_cards,
     roles,
     stories,
     time_entries,
+    time_off_entries,
     timesheet_submissions,
     users,
+    workspace_groups,
+    workspace_resources,
     workspaces,
 )
 from timewright.resources.external_reference_verbs import SUBJECT
@@ -43,6 +48,11 @@ SUBJECTS = {
         expenses.RESOURCE,
         custom_fields.RESOURCE,
         custom_field_values.RESOURCE,
+        participations.RESOURCE,
+        workspace_groups.RESOURCE,
+        workspace_resources.RESOURCE,
+        rate_cards.RATE_CARDS,
+        time_off_entries.RESOURCE,
     ),
     # A timesheet goes by another name here (contract: external_references.subject_type_note).
     "Submission": timesheet_submissions.RESOURCE,

@@ -27,7 +27,16 @@ from timewright.resources.shared_declarations import (
     holding,
     timestamps,
 )
-from timewright.tables import account_memberships, assignments, participations, roles, stories, users
+from timewright.tables import (
+    account_memberships,
+    assignments,
+    participations,
+    roles,
+    stories,
+    story_followers,
+    users,
+    workspace_resources,
+)
 
 _P = participations.c
 
@@ -128,6 +137,24 @@ def _active_roles(_: Actor) -> sa.Select[Any]:
         roles.c.account_id == _P.account_id,
         roles.c.deleted_at.is_(None),
         sa.or_(roles.c.id == _P.workspace_role_id, assigned),
+    )
+
+
+def _places(_: Actor) -> sa.Select[Any]:
+    place = workspace_resources.c
+    return sa.select(_P.account_id, _P.id, place.id.label("resource_id")).where(
+        place.account_id == _P.account_id, place.workspace_id == _P.workspace_id, place.user_id == _P.user_id
+    )
+
+
+def _not_following(_: Actor, story_id: int) -> sa.ColumnElement[bool]:
+    return ~sa.exists().where(
+        story_followers.c.account_id == _P.account_id,
+        story_followers.c.story_id == story_id,
+        story_followers.c.user_id == _P.user_id,
+        stories.c.account_id == story_followers.c.account_id,
+        stories.c.id == story_followers.c.story_id,
+        stories.c.workspace_id == _P.workspace_id,
     )
 
 
@@ -242,6 +269,13 @@ RESOURCE = Resource(
             links=_active_roles,
             sentence="The role in the project and those in which they are assigned to its tasks.",
         ),
+        Include(
+            name="workspace_resources",
+            target="workspace_resources",
+            member="workspace_resource_ids",
+            links=_places,
+            sentence="Their places in the team.",
+        ),
         external_references("Participation"),
     ),
     filters=(
@@ -273,7 +307,8 @@ RESOURCE = Resource(
         Filter(
             name="not_following_story",
             kind=Integer(),
-            sentence="Narrows nothing: nobody follows tasks here.",
+            sentence="Of people who do not follow this task.",
+            where=_not_following,
         ),
     ),
     orders=(

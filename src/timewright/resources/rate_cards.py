@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from timewright import clock
 from timewright.actor import LEADS_PROJECTS, Actor, holds
-from timewright.database import among
+from timewright.database import among, sought
 from timewright.presenting.declare import Expression, Field, Filter, Include, Order, Resource
 from timewright.presenting.kinds import Boolean, Day, Id, Ids, Integer, Text, Words
 from timewright.resources.shared_declarations import external_reference_filters, external_references, timestamps
-from timewright.resources.words import TYPED, holds_typed
+from timewright.resources.words import TYPED
 from timewright.tables import (
     rate_card_roles,
     rate_card_set_versions,
@@ -145,13 +145,13 @@ RATE_CARDS = Resource(
             name="matching",
             kind=TYPED,
             sentence="Cards of a set whose title holds this, in any case.",
-            where=lambda _, typed: holds_typed(_TITLE, typed),
+            where=lambda _, typed: sought(typed, _TITLE)[0],
         ),
         Filter(
             name="matching_title_or_currency",
             kind=TYPED,
             sentence="Cards of a set whose title holds this, or whose currency does, in any case.",
-            where=lambda _, typed: sa.or_(holds_typed(_TITLE, typed), holds_typed(_CARD.currency, typed)),
+            where=lambda _, typed: sought(typed, _TITLE, _CARD.currency)[0],
         ),
     ),
     orders=(Order(name="created_at", column=_CARD.created_at, sentence="By when it was made."),),

@@ -9,7 +9,16 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from timewright.actor import Actor, holds, in_accounts_of, participates, sees_money, sees_time, sees_workspace
+from timewright.actor import (
+    EDITS_TASKS,
+    Actor,
+    holds,
+    in_accounts_of,
+    participates,
+    sees_money,
+    sees_time,
+    sees_workspace,
+)
 from timewright.database import Row, Transaction, among
 from timewright.presenting.declare import Condition, Expression, Field, Include, Key, Resource
 from timewright.presenting.kinds import Boolean, Day, Ids, Instant, Integer, Text
@@ -23,7 +32,15 @@ from timewright.resources.shared_declarations import (
 )
 from timewright.resources.story_filters import FILTERS, ORDERS, SUB_STORY_COUNT
 from timewright.rules import submissions
-from timewright.tables import assignments, entries_by_story, stories, story_followers, story_tags, time_entries
+from timewright.tables import (
+    assignments,
+    entries_by_story,
+    stories,
+    story_followers,
+    story_tags,
+    time_entries,
+    workspace_resources,
+)
 
 _S = stories.c
 
@@ -35,10 +52,9 @@ def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
 
 def editable_by(actor: Actor) -> sa.ColumnElement[bool]:
     """The stories that the actor may change: of projects where they edit tasks, or whose account they administer."""
-    levels = ("edit_tasks", "edit_time_and_expenses", "edit_financials", "admin")
     return sa.or_(
         holds(actor, _S.account_id, ("administrator",)),
-        participates(actor, _S.account_id, _S.workspace_id, levels=levels),
+        participates(actor, _S.account_id, _S.workspace_id, levels=EDITS_TASKS),
     )
 
 
@@ -151,6 +167,35 @@ def _assignee_pairs(actor: Actor) -> sa.Select[Any]:
     )
 
 
+def _resource_pairs(actor: Actor) -> sa.Select[Any]:
+    held = assignments.c
+    return sa.select(held.account_id, held.story_id, held.resource_id).where(
+        in_accounts_of(actor, held.account_id), held.current
+    )
+
+
+def _named_resource_pairs(actor: Actor) -> sa.Select[Any]:
+    return _resource_pairs(actor).where(assignments.c.assignee_id.is_not(None))
+
+
+def _free_resource_pairs(actor: Actor) -> sa.Select[Any]:
+    """Each story with the places in the team of its project that are not assigned to it."""
+    place, held = workspace_resources.c, assignments.c
+    works_on_it = sa.exists().where(
+        held.account_id == _S.account_id, held.story_id == _S.id, held.resource_id == place.id, held.current
+    )
+    return sa.select(_S.account_id, _S.id, place.id.label("resource_id")).where(
+        in_accounts_of(actor, _S.account_id),
+        place.account_id == _S.account_id,
+        place.workspace_id == _S.workspace_id,
+        ~works_on_it,
+    )
+
+
+def _free_named_resource_pairs(actor: Actor) -> sa.Select[Any]:
+    return _free_resource_pairs(actor).where(workspace_resources.c.user_id.is_not(None))
+
+
 def _role_pairs(actor: Actor) -> sa.Select[Any]:
     held = assignments.c
     return sa.select(held.account_id, held.story_id, held.role_id).where(
@@ -184,6 +229,10 @@ def _asked(name: str, sentence: str, value: Callable[[Row], Any], *reads: Condit
     return Field(
         name=name, kind=how.pop("kind", Boolean()), optional=True, sentence=sentence, value=value, reads=reads, **how
     )
+
+
+def _resources(name: str, member: str, links: Callable[[Actor], sa.Select[Any]], sentence: str, **how: Any) -> Include:
+    return Include(name=name, target="workspace_resources", member=member, links=links, sentence=sentence, **how)
 
 
 def _formatted(row: Row) -> str | None:
@@ -437,6 +486,32 @@ RESOURCE = Resource(
                 ("replies", "posts", "reply_ids", "posts"),
                 ("story_state_changes", "story_state_changes", "story_state_change_ids", "lists of past states"),
             )
+        ),
+        _resources(
+            "workspace_resources",
+            "workspace_resource_ids",
+            _named_resource_pairs,
+            "The places in the team that work on it.",
+        ),
+        _resources(
+            "workspace_resources_with_unnamed",
+            "workspace_resources_with_unnamed_ids",
+            _resource_pairs,
+            "The same, with those that nobody has yet.",
+        ),
+        _resources(
+            "potential_workspace_resources",
+            "potential_workspace_resource_ids",
+            _free_named_resource_pairs,
+            "The places in the team that do not work on it.",
+            with_only=True,
+        ),
+        _resources(
+            "potential_workspace_resources_with_unnamed",
+            "potential_workspace_resources_with_unnamed_ids",
+            _free_resource_pairs,
+            "The same, with those that nobody has yet.",
+            with_only=True,
         ),
         custom_field_values("story"),
         external_references("Story"),

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from timewright import clock
-from timewright.actor import SEES_ACCOUNT, Actor, in_accounts_of, is_one_of
+from timewright.actor import SEES_ACCOUNT, Actor, in_accounts_of, is_one_of, sees_group
 from timewright.database import among
 from timewright.presenting.declare import Filter, Order
 from timewright.presenting.kinds import (
@@ -37,6 +37,7 @@ from timewright.tables import (
     story_followers,
     story_tags,
     tags,
+    workspace_group_workspaces,
     workspaces,
 )
 
@@ -109,6 +110,16 @@ def _followed(_: Actor, ids: Sequence[int]) -> sa.ColumnElement[bool]:
 def _all_on_account(actor: Actor, everything: bool) -> sa.ColumnElement[bool] | None:
     # For reports viewers and administrators (contract: stories.filters.all_on_account).
     return _S.account_id == actor.account_id if everything and actor.permission in SEES_ACCOUNT else None
+
+
+def _in_groups(actor: Actor, ids: Sequence[int]) -> sa.ColumnElement[bool]:
+    of = workspace_group_workspaces.c
+    return sa.exists().where(
+        of.account_id == _S.account_id,
+        of.workspace_id == _S.workspace_id,
+        among(of.workspace_group_id, ids),
+        sees_group(actor, of.account_id, of.workspace_group_id),
+    )
 
 
 def _takes_time(actor: Actor, workspace_id: int) -> sa.ColumnElement[bool]:
@@ -245,6 +256,17 @@ FILTERS = (
         kind=Words(),
         sentence="With one of these tags.",
         where=lambda _, names: _tagged(among(tags.c.name, names)),
+    ),
+    Filter(
+        name="by_workspace_group",
+        kind=Ids(),
+        sentence="Of projects in one of these groups.",
+        where=_in_groups,
+    ),
+    Filter(
+        name="exclude_workspace_title_from_search",
+        kind=Boolean(),
+        sentence="Narrows nothing: a search never looks at the titles of projects.",
     ),
     # False narrows nothing (contract: stories.filters.completed).
     _switch("completed", "Stories that are done.", _only(_IS_DONE)),

@@ -37,6 +37,7 @@ from timewright.tables import (
     participations,
     roles,
     stories,
+    story_followers,
     timesheet_submissions,
     users,
     workspaces,
@@ -124,6 +125,17 @@ def _not_assigned_to(actor: Actor, story_id: int) -> sa.ColumnElement[bool]:
         assignments.c.story_id == _S.id,
         assignments.c.assignee_id == users.c.id,
         assignments.c.current,
+    )
+
+
+def _not_following(actor: Actor, story_id: int) -> sa.ColumnElement[bool]:
+    return ~sa.exists().where(
+        in_accounts_of(actor, _S.account_id),
+        _S.id == story_id,
+        sees_workspace(actor, _S.account_id, _S.workspace_id),
+        story_followers.c.account_id == _S.account_id,
+        story_followers.c.story_id == _S.id,
+        story_followers.c.user_id == users.c.id,
     )
 
 
@@ -344,7 +356,7 @@ _IN_PROJECTS = (
         default=False,
     ),
     _of("not_assigned_to", "Who is not assigned to this task.", _not_assigned_to),
-    _of("not_following", "Narrows nothing: nobody follows tasks here.", lambda *_: None),
+    _of("not_following", "Who does not follow this task.", _not_following),
     _of("potential_followers_for_story", "Who takes part in the project of this task.", _in_project_of),
     Filter(
         name="without_timesheet_submission",

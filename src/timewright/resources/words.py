@@ -1,9 +1,8 @@
 """Conditions on words of a text, for the filters that look for what was typed."""
 
-from typing import Any
-
 import sqlalchemy as sa
 
+from timewright.database import sought
 from timewright.presenting.kinds import Text
 
 TYPED = Text(most_bytes=255)
@@ -24,13 +23,4 @@ def words_begin(text: sa.ColumnElement[str], typed: str) -> sa.ColumnElement[boo
     for mark in _BETWEEN_WORDS:
         text = sa.func.replace(text, mark, " ")
     padded = sa.literal(" ") + text
-    return sa.and_(*(holds_typed(padded, f" {term}") for term in dict.fromkeys(terms))) if terms else None
-
-
-def holds_typed(text: sa.ColumnElement[Any], typed: str) -> sa.ColumnElement[bool]:
-    """The text holds what was typed, in any case."""
-    # The engines know the cases of ASCII letters for sure; of the others the usual spellings are tried.
-    spellings = dict.fromkeys((typed.lower(), typed, typed.upper(), typed.title()))
-    if typed.isascii():
-        spellings = dict.fromkeys([typed])
-    return sa.or_(*(text.icontains(each, autoescape=True) for each in spellings))
+    return sa.and_(*(sought(f" {term}", padded)[0] for term in dict.fromkeys(terms))) if terms else None

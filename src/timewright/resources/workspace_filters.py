@@ -14,7 +14,7 @@ from timewright.database import among, by_letters
 from timewright.presenting.declare import Condition, Expression, Filter, Order
 from timewright.presenting.kinds import Boolean, Choice, Day, Flag, Ids, Instant, Integer, Span
 from timewright.resources import workspace_conditions as who
-from timewright.resources.custom_declarations import custom_field_filters
+from timewright.resources.custom_declarations import custom_field_filters, custom_field_ranges
 from timewright.resources.shared_declarations import external_reference_filters, search, timestamps
 from timewright.resources.words import TYPED, words_begin
 from timewright.resources.workspace_budgets import paid
@@ -134,6 +134,7 @@ FILTERS = (
     *timestamps(workspaces),
     *external_reference_filters(workspaces, "Workspace"),
     *custom_field_filters(workspaces, "workspace"),
+    *custom_field_ranges(workspaces, "workspace"),
     search("With this in the title.", _W.title),
     Filter(
         name="include_archived",

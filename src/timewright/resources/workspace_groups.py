@@ -8,6 +8,7 @@ from timewright.actor import Actor, sees_group
 from timewright.database import by_letters
 from timewright.presenting.declare import Field, Filter, Include, Order, Resource
 from timewright.presenting.kinds import Boolean, Text
+from timewright.resources.custom_declarations import custom_field_filters, custom_field_values
 from timewright.resources.shared_declarations import STAMPS, external_reference_filters, external_references, timestamps
 from timewright.resources.words import TYPED, words_begin
 from timewright.tables import workspace_group_workspaces, workspace_groups
@@ -57,11 +58,13 @@ RESOURCE = Resource(
             links=_workspaces,
             sentence="The projects in it that the caller sees.",
         ),
+        custom_field_values("workspace_group"),
         external_references("WorkspaceGroup"),
     ),
     filters=(
         *timestamps(workspace_groups),
         *external_reference_filters(workspace_groups, "WorkspaceGroup"),
+        *custom_field_filters(workspace_groups, "workspace_group"),
         Filter(
             name="companies_only",
             kind=Boolean(),

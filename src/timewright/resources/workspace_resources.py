@@ -13,6 +13,7 @@ from timewright.actor import Actor, provides_with_money, sees_workspace
 from timewright.database import Row, by_letters
 from timewright.presenting.declare import Condition, Field, Filter, Include, Order, Resource
 from timewright.presenting.kinds import Boolean, Id, Integer, Text
+from timewright.resources.custom_declarations import custom_field_filters, custom_field_values
 from timewright.resources.shared_declarations import STAMPS, external_reference_filters, external_references, timestamps
 from timewright.resources.words import TYPED, words_begin
 from timewright.resources.workspace_resource_rates import bill_rates, cost_rates
@@ -71,6 +72,15 @@ _PARTICIPATION_ID = (
     )
     .scalar_subquery()
 )
+
+
+def _participation(_: Actor) -> sa.Select[Any]:
+    same = sa.and_(
+        participations.c.account_id == _R.account_id,
+        participations.c.workspace_id == _R.workspace_id,
+        participations.c.user_id == _R.user_id,
+    )
+    return sa.select(_R.account_id, _R.id, participations.c.id.label("participation_id")).where(same)
 
 
 def _display_label(row: Row) -> str | None:
@@ -218,11 +228,22 @@ RESOURCE = Resource(
             always=True,
             sentence="The role.",
         ),
+        Include(
+            name="participation",
+            target="participations",
+            member="participation_id",
+            first=True,
+            always=True,
+            links=_participation,
+            sentence="The person's participation in the project.",
+        ),
+        custom_field_values("resource"),
         external_references("WorkspaceResource"),
     ),
     filters=(
         *timestamps(workspace_resources),
         *external_reference_filters(workspace_resources, "WorkspaceResource"),
+        *custom_field_filters(workspace_resources, "resource"),
         _of("workspace_id", "Places in the team of this project.", _R.workspace_id),
         _of("user_id", "Places that this user has.", _R.user_id),
         _of("role_id", "Places for this role.", _R.role_id),

@@ -20,9 +20,12 @@ from timewright.resources.workspace_budgets import budgets, invoiced
 from timewright.resources.workspace_filters import FILTERS, ORDERS
 from timewright.rules import currencies, submissions
 from timewright.tables import (
+    DONE_STATES,
     STORY_STATES,
     accounts,
     entries_by_person,
+    expense_reports,
+    expenses,
     participations,
     stories,
     time_entries,
@@ -64,6 +67,21 @@ def _active_submissions(_: Actor) -> sa.ColumnElement[bool]:
         timesheet_submissions.c.workspace_id == _W.id,
         is_one_of(timesheet_submissions.c.status, ("pending", "approved")),
     )
+
+
+def _active_reports(_: Actor) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        expense_reports.c.account_id == _W.account_id,
+        expense_reports.c.workspace_id == _W.id,
+        is_one_of(expense_reports.c.status, ("pending", "approved")),
+    )
+
+
+def _spent(_: Actor) -> sa.ColumnElement[int]:
+    total = sa.select(sa.func.sum(expenses.c.amount_in_cents)).where(
+        expenses.c.account_id == _W.account_id, expenses.c.workspace_id == _W.id
+    )
+    return sa.cast(sa.func.coalesce(total.scalar_subquery(), 0), sa.BigInteger)
 
 
 def _logged(billable: bool | None = None) -> Expression:
@@ -133,7 +151,12 @@ def _open_milestones(_: Actor) -> sa.Select[Any]:
     of = stories.c
     return (
         sa.select(of.account_id, of.workspace_id, of.id)
-        .where(of.story_type == "milestone", of.state != "completed", of.deleted_at.is_(None), sa.not_(of.archived))
+        .where(
+            of.story_type == "milestone",
+            sa.not_(is_one_of(of.state, DONE_STATES)),
+            of.deleted_at.is_(None),
+            sa.not_(of.archived),
+        )
         .order_by(of.due_date.is_(None), of.due_date, of.id)
     )
 
@@ -250,8 +273,8 @@ RESOURCE = Resource(
         ),
         _flag(
             "has_active_expense_report_submissions",
-            "Always false: there are no expense reports here.",
-            value=lambda _: False,
+            "Whether some expense report of it is pending or approved.",
+            expression=_active_reports,
         ),
         Field(name="task_status_set_id", kind=Id(), nullable=True, sentence="Always null.", value=lambda _: None),
         Field(name="task_status_set_name", kind=Text(), nullable=True, sentence="Always null.", value=lambda _: None),
@@ -327,7 +350,7 @@ RESOURCE = Resource(
             name="total_expenses_in_cents",
             kind=Integer(),
             sentence="Its expenses in subunits.",
-            value=lambda _: 0,
+            expression=_spent,
             visible_if=who.ADMINISTERS_AT_HOME,
         ),
         _never("expenses_in_burn_rate", "Always false: expenses do not use the budget here."),
@@ -399,6 +422,21 @@ RESOURCE = Resource(
             column="primary_maven_id",
             always=True,
             sentence="Who leads it for the provider.",
+        ),
+        Include(
+            name="participations",
+            target="participations",
+            member="participation_ids",
+            points_back="workspace_id",
+            sentence="Who takes part, and how.",
+        ),
+        Include(
+            name="current_user_participation",
+            target="participations",
+            member="current_user_participation_id",
+            first=True,
+            links=lambda actor: sa.select(_P.account_id, _P.workspace_id, _P.id).where(_P.user_id == actor.user_id),
+            sentence="How the caller takes part.",
         ),
         custom_field_values("workspace"),
         external_references("Workspace"),
