@@ -7,13 +7,14 @@ import pytest
 from tests.contract import published
 from timewright import client
 from timewright.client import calls, objects
-from timewright.presenting.ask import _ENGINE_NAMES, MOST_PER_PAGE
+from timewright.presenting.custom_kinds import Anything, OfCustomFields
 from timewright.presenting.declare import Field, Include, Param, Resource
 from timewright.presenting.kinds import (
     Boolean,
     Choice,
     Day,
     DayRange,
+    DaysIn,
     Flag,
     Id,
     Ids,
@@ -24,16 +25,18 @@ from timewright.presenting.kinds import (
     Nested,
     Number,
     Object,
+    Span,
     Text,
     Words,
 )
+from timewright.presenting.parameters import MOST_PER_PAGE, NAMES
 from timewright.resources import REGISTRY
 
 SERVED = [resource for resource in REGISTRY if "index" in resource.endpoints]
 
 SHOWN = {
     Integer: int, Id: str, Boolean: bool, Words: list[str], Ids: list[str], Object: dict[str, Any], Text: str,
-    Link: str, Choice: str, Day: str, Instant: str,
+    Link: str, Choice: str, Day: str, Instant: str, Anything: Any,
 }  # fmt: skip
 """How each kind of a field comes. A number may be an id, which is whole."""
 
@@ -45,13 +48,19 @@ TAKEN = {
 
 FILTERED = {
     Integer: objects.Id, Ids: objects.Ids, Boolean: bool, Flag: bool, Text: str, Choice: str, Words: objects.Words,
-    DayRange: objects.Days, Instant: objects.Instant,
+    DayRange: objects.Days, Day: objects.Day, Instant: objects.Instant, DaysIn: str, OfCustomFields: str,
 }  # fmt: skip
 """What a filter may be."""
 
 
 def of_kind(table: dict[type[Kind], Any], kind: Kind) -> Any:
     return next(table[each] for each in type(kind).__mro__ if each in table)
+
+
+def filtered(kind: Kind) -> Any:
+    if isinstance(kind, Span):
+        return {Day: objects.Days, Instant: objects.Instants, Integer: objects.Numbers}[type(kind.of)]
+    return of_kind(FILTERED, kind)
 
 
 def members(typed: Any) -> dict[str, tuple[Any, bool]]:
@@ -75,13 +84,16 @@ def as_shown(field: Field) -> tuple[Any, bool]:
         shown: Any = int if field.name.endswith("_id") else float
     else:
         shown = of_kind(SHOWN, field.kind)
-    if field.nullable or field.null_unless:
+    if (field.nullable or field.null_unless) and shown is not Any:
         shown = shown | None
     return shown, bool(field.optional or field.visible_if)
 
 
 def as_included(resource: Resource, include: Include) -> dict[str, tuple[Any, bool]]:
-    target = type_of(REGISTRY[include.target].type)
+    if include.targets:
+        return {include.name: (dict[str, Any] | None, True), include.member: (objects.Ref | None, True)}
+    # Of what is absent here another server may hold some.
+    target: Any = dict[str, Any] if include.absent else type_of(REGISTRY[include.target].type)
     # What leaves a glimpse of itself is never out of sight.
     is_there = include.glimpse and not resource.table.c[include.column].nullable
     beside = list[target] if include.to_many else target if is_there else target | None
@@ -114,18 +126,14 @@ def asked_type(resource: Resource) -> Any:
 def test_every_filter_may_be_asked_by_its_kind(resource: Resource) -> None:
     typed = members(asked_type(resource))
     for each in resource.filters:
-        assert typed[each.name] == (of_kind(FILTERED, each.kind), True), each.name
-        assert isinstance(each.kind, DayRange) == each.name.endswith("_between"), "days are written by their name"
+        assert typed[each.name] == (filtered(each.kind), True), each.name
+        mark = ":" if isinstance(each.kind, DayRange) else each.kind.mark if isinstance(each.kind, Span) else ","
+        assert calls._text(each.name, ("1", "2")) == f"1{mark}2", "what stands between is known by the name"
 
 
 @pytest.mark.parametrize("resource", SERVED, ids=lambda r: r.name)
 def test_nothing_may_be_asked_that_no_page_knows(resource: Resource) -> None:
-    known = (
-        {each.name for each in resource.filters}
-        | published.names(resource.name, "filters")
-        | _ENGINE_NAMES
-        | {"search"}
-    )
+    known = {each.name for each in resource.filters} | published.names(resource.name, "filters") | NAMES | {"search"}
     assert set(members(asked_type(resource))) <= known
 
 

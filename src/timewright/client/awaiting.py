@@ -1,4 +1,7 @@
-"""The client for code that awaits. The one for code that waits stands in `blocking.py`, method for method."""
+"""The client for code that awaits. The one for code that waits stands in `blocking.py`, method for method.
+
+Long because each resource has its methods here.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,38 @@ from timewright.client.calls import MOST_PER_PAGE, Answer, Call, Page
 from timewright.client.exchange import Exchange, Retries, Trouble, Wait
 from timewright.client.line import TIMEOUT, Line
 from timewright.client.objects import (
+    AccountLocation,
+    AccountLocationsAsked,
+    AccountMembership,
+    AccountMembershipsAsked,
     Asked,
+    Assignment,
+    AssignmentsAsked,
     Booked,
     Creating,
+    CustomField,
+    CustomFieldsAsked,
+    CustomFieldValue,
+    CustomFieldValuesAsked,
+    Expense,
+    ExpensesAsked,
+    ExternalReference,
+    ExternalReferencesAsked,
     Id,
+    Invoice,
+    InvoicesAsked,
     Keyed,
+    LineItemLock,
+    LineItemLocksAsked,
     NewTimeEntry,
+    Participation,
+    ParticipationsAsked,
+    RateCard,
+    RateCardRole,
+    RateCardRolesAsked,
+    RateCardsAsked,
+    Role,
+    RolesAsked,
     StoriesAsked,
     Story,
     Strictly,
@@ -27,10 +56,16 @@ from timewright.client.objects import (
     TimeEntry,
     TimeEntryChanged,
     TimeEntryCreated,
+    TimeOffEntriesAsked,
+    TimeOffEntry,
     User,
     UsersAsked,
     Validated,
     Workspace,
+    WorkspaceGroup,
+    WorkspaceGroupsAsked,
+    WorkspaceResource,
+    WorkspaceResourcesAsked,
     WorkspacesAsked,
 )
 
@@ -192,6 +227,178 @@ class AsyncUsers(_Things[User]):
         return await self._get("me", asked)
 
 
+class AsyncExpenses(_Things[Expense]):
+    """Money that somebody spent in a project."""
+
+    def list(self, **asked: Unpack[ExpensesAsked]) -> AsyncListing[Expense]:
+        """The expenses that match."""
+        return self._list(asked)
+
+    async def get(self, id_: Id, **asked: Unpack[ExpensesAsked]) -> Expense:
+        """One expense."""
+        return await self._get(id_, asked)
+
+
+class AsyncLineItemLocks(_Things[LineItemLock]):
+    """Days up to which time and expenses are closed."""
+
+    def list(self, **asked: Unpack[LineItemLocksAsked]) -> AsyncListing[LineItemLock]:
+        """The locks that match."""
+        return self._list(asked)
+
+    async def get(self, id_: Id, **asked: Unpack[LineItemLocksAsked]) -> LineItemLock:
+        """One lock."""
+        return await self._get(id_, asked)
+
+
+class AsyncWorkspaceGroups(_Things[WorkspaceGroup]):
+    """Groups of projects."""
+
+    def list(self, **asked: Unpack[WorkspaceGroupsAsked]) -> AsyncListing[WorkspaceGroup]:
+        """The groups that match."""
+        return self._list(asked)
+
+    async def get(self, id_: Id, **asked: Unpack[WorkspaceGroupsAsked]) -> WorkspaceGroup:
+        """One group."""
+        return await self._get(id_, asked)
+
+
+class AsyncWorkspaceResources(_Things[WorkspaceResource]):
+    """Places in the teams of projects."""
+
+    def list(self, **asked: Unpack[WorkspaceResourcesAsked]) -> AsyncListing[WorkspaceResource]:
+        """The places that match."""
+        return self._list(asked)
+
+    async def get(self, id_: Id, **asked: Unpack[WorkspaceResourcesAsked]) -> WorkspaceResource:
+        """One place."""
+        return await self._get(id_, asked)
+
+
+class AsyncAssignments(_Things[Assignment]):
+    """Who is to work on which task."""
+
+    def list(self, **asked: Unpack[AssignmentsAsked]) -> AsyncListing[Assignment]:
+        """The assignments that match."""
+        return self._list(asked)
+
+    async def get(self, id_: Id, **asked: Unpack[AssignmentsAsked]) -> Assignment:
+        """One assignment."""
+        return await self._get(id_, asked)
+
+
+class AsyncAccountMemberships(_Things[AccountMembership]):
+    """Members of the account."""
+
+    def list(self, **asked: Unpack[AccountMembershipsAsked]) -> AsyncListing[AccountMembership]:
+        """The memberships that match."""
+        return self._list(asked)
+
+    async def get(self, id_: Id, **asked: Unpack[AccountMembershipsAsked]) -> AccountMembership:
+        """One membership."""
+        return await self._get(id_, asked)
+
+
+class AsyncParticipations(_Things[Participation]):
+    """Members of projects."""
+
+    def list(self, **asked: Unpack[ParticipationsAsked]) -> AsyncListing[Participation]:
+        """The members of a project that match; `workspace_id` has to be given."""
+        return self._list(asked)
+
+    async def get(self, id_: Id, **asked: Unpack[ParticipationsAsked]) -> Participation:
+        """One member of a project."""
+        return await self._get(id_, asked)
+
+
+class AsyncRoles(_Things[Role]):
+    """What people do in projects."""
+
+    def list(self, **asked: Unpack[RolesAsked]) -> AsyncListing[Role]:
+        """The roles that match."""
+        return self._list(asked)
+
+    async def get(self, id_: Id, **asked: Unpack[RolesAsked]) -> Role:
+        """One role."""
+        return await self._get(id_, asked)
+
+
+class AsyncRateCards(_Things[RateCard]):
+    """Rate cards."""
+
+    def list(self, **asked: Unpack[RateCardsAsked]) -> AsyncListing[RateCard]:
+        """The cards that match."""
+        return self._list(asked)
+
+
+class AsyncRateCardRoles(_Things[RateCardRole]):
+    """The rates of roles on rate cards."""
+
+    def list(self, **asked: Unpack[RateCardRolesAsked]) -> AsyncListing[RateCardRole]:
+        """The rates that match."""
+        return self._list(asked)
+
+    async def get(self, id_: Id, **asked: Unpack[RateCardRolesAsked]) -> RateCardRole:
+        """One rate."""
+        return await self._get(id_, asked)
+
+
+class AsyncInvoices(_Things[Invoice]):
+    """Bills."""
+
+    def list(self, **asked: Unpack[InvoicesAsked]) -> AsyncListing[Invoice]:
+        """The invoices that match."""
+        return self._list(asked)
+
+    async def get(self, id_: Id, **asked: Unpack[InvoicesAsked]) -> Invoice:
+        """One invoice."""
+        return await self._get(id_, asked)
+
+
+class AsyncExternalReferences(_Things[ExternalReference]):
+    """What things are called in other systems."""
+
+    def list(self, **asked: Unpack[ExternalReferencesAsked]) -> AsyncListing[ExternalReference]:
+        """The references that match; `subject_type` has to be given."""
+        return self._list(asked)
+
+
+class AsyncCustomFields(_Things[CustomField]):
+    """Fields that an account made for itself."""
+
+    def list(self, **asked: Unpack[CustomFieldsAsked]) -> AsyncListing[CustomField]:
+        """The fields that match."""
+        return self._list(asked)
+
+
+class AsyncCustomFieldValues(_Things[CustomFieldValue]):
+    """What such fields say."""
+
+    def list(self, **asked: Unpack[CustomFieldValuesAsked]) -> AsyncListing[CustomFieldValue]:
+        """The values that match; `subject_type` has to be given."""
+        return self._list(asked)
+
+    async def get(self, id_: Id, **asked: Unpack[CustomFieldValuesAsked]) -> CustomFieldValue:
+        """One value."""
+        return await self._get(id_, asked)
+
+
+class AsyncAccountLocations(_Things[AccountLocation]):
+    """Places where work may be done."""
+
+    def list(self, **asked: Unpack[AccountLocationsAsked]) -> AsyncListing[AccountLocation]:
+        """The places that match."""
+        return self._list(asked)
+
+
+class AsyncTimeOffEntries(_Things[TimeOffEntry]):
+    """Hours in which somebody does not work."""
+
+    def list(self, **asked: Unpack[TimeOffEntriesAsked]) -> AsyncListing[TimeOffEntry]:
+        """The hours that match."""
+        return self._list(asked)
+
+
 class AsyncTimewright:
     """A client of one server, for one token.
 
@@ -221,6 +428,22 @@ class AsyncTimewright:
         self.workspaces = AsyncWorkspaces(self._shell, "workspaces")
         self.stories = AsyncStories(self._shell, "stories")
         self.users = AsyncUsers(self._shell, "users")
+        self.expenses = AsyncExpenses(self._shell, "expenses")
+        self.line_item_locks = AsyncLineItemLocks(self._shell, "line_item_locks")
+        self.workspace_groups = AsyncWorkspaceGroups(self._shell, "workspace_groups")
+        self.workspace_resources = AsyncWorkspaceResources(self._shell, "workspace_resources")
+        self.assignments = AsyncAssignments(self._shell, "assignments")
+        self.account_memberships = AsyncAccountMemberships(self._shell, "account_memberships")
+        self.participations = AsyncParticipations(self._shell, "participations")
+        self.roles = AsyncRoles(self._shell, "roles")
+        self.rate_cards = AsyncRateCards(self._shell, "rate_cards")
+        self.rate_card_roles = AsyncRateCardRoles(self._shell, "rate_card_roles")
+        self.invoices = AsyncInvoices(self._shell, "invoices")
+        self.external_references = AsyncExternalReferences(self._shell, "external_references")
+        self.custom_fields = AsyncCustomFields(self._shell, "custom_fields")
+        self.custom_field_values = AsyncCustomFieldValues(self._shell, "custom_field_values")
+        self.account_locations = AsyncAccountLocations(self._shell, "account_locations")
+        self.time_off_entries = AsyncTimeOffEntries(self._shell, "time_off_entries")
 
     def __repr__(self) -> str:
         return f"AsyncTimewright({self._line.base_url!r})"

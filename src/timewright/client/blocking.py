@@ -1,4 +1,7 @@
-"""The client for code that waits. The one for code that awaits stands in `awaiting.py`, method for method."""
+"""The client for code that waits. The one for code that awaits stands in `awaiting.py`, method for method.
+
+Long because each resource has its methods here.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,38 @@ from timewright.client.calls import MOST_PER_PAGE, Answer, Call, Page
 from timewright.client.exchange import Exchange, Retries, Trouble, Wait
 from timewright.client.line import TIMEOUT, Line
 from timewright.client.objects import (
+    AccountLocation,
+    AccountLocationsAsked,
+    AccountMembership,
+    AccountMembershipsAsked,
     Asked,
+    Assignment,
+    AssignmentsAsked,
     Booked,
     Creating,
+    CustomField,
+    CustomFieldsAsked,
+    CustomFieldValue,
+    CustomFieldValuesAsked,
+    Expense,
+    ExpensesAsked,
+    ExternalReference,
+    ExternalReferencesAsked,
     Id,
+    Invoice,
+    InvoicesAsked,
     Keyed,
+    LineItemLock,
+    LineItemLocksAsked,
     NewTimeEntry,
+    Participation,
+    ParticipationsAsked,
+    RateCard,
+    RateCardRole,
+    RateCardRolesAsked,
+    RateCardsAsked,
+    Role,
+    RolesAsked,
     StoriesAsked,
     Story,
     Strictly,
@@ -27,10 +56,16 @@ from timewright.client.objects import (
     TimeEntry,
     TimeEntryChanged,
     TimeEntryCreated,
+    TimeOffEntriesAsked,
+    TimeOffEntry,
     User,
     UsersAsked,
     Validated,
     Workspace,
+    WorkspaceGroup,
+    WorkspaceGroupsAsked,
+    WorkspaceResource,
+    WorkspaceResourcesAsked,
     WorkspacesAsked,
 )
 
@@ -191,6 +226,178 @@ class Users(_Things[User]):
         return self._get("me", asked)
 
 
+class Expenses(_Things[Expense]):
+    """Money that somebody spent in a project."""
+
+    def list(self, **asked: Unpack[ExpensesAsked]) -> Listing[Expense]:
+        """The expenses that match."""
+        return self._list(asked)
+
+    def get(self, id_: Id, **asked: Unpack[ExpensesAsked]) -> Expense:
+        """One expense."""
+        return self._get(id_, asked)
+
+
+class LineItemLocks(_Things[LineItemLock]):
+    """Days up to which time and expenses are closed."""
+
+    def list(self, **asked: Unpack[LineItemLocksAsked]) -> Listing[LineItemLock]:
+        """The locks that match."""
+        return self._list(asked)
+
+    def get(self, id_: Id, **asked: Unpack[LineItemLocksAsked]) -> LineItemLock:
+        """One lock."""
+        return self._get(id_, asked)
+
+
+class WorkspaceGroups(_Things[WorkspaceGroup]):
+    """Groups of projects."""
+
+    def list(self, **asked: Unpack[WorkspaceGroupsAsked]) -> Listing[WorkspaceGroup]:
+        """The groups that match."""
+        return self._list(asked)
+
+    def get(self, id_: Id, **asked: Unpack[WorkspaceGroupsAsked]) -> WorkspaceGroup:
+        """One group."""
+        return self._get(id_, asked)
+
+
+class WorkspaceResources(_Things[WorkspaceResource]):
+    """Places in the teams of projects."""
+
+    def list(self, **asked: Unpack[WorkspaceResourcesAsked]) -> Listing[WorkspaceResource]:
+        """The places that match."""
+        return self._list(asked)
+
+    def get(self, id_: Id, **asked: Unpack[WorkspaceResourcesAsked]) -> WorkspaceResource:
+        """One place."""
+        return self._get(id_, asked)
+
+
+class Assignments(_Things[Assignment]):
+    """Who is to work on which task."""
+
+    def list(self, **asked: Unpack[AssignmentsAsked]) -> Listing[Assignment]:
+        """The assignments that match."""
+        return self._list(asked)
+
+    def get(self, id_: Id, **asked: Unpack[AssignmentsAsked]) -> Assignment:
+        """One assignment."""
+        return self._get(id_, asked)
+
+
+class AccountMemberships(_Things[AccountMembership]):
+    """Members of the account."""
+
+    def list(self, **asked: Unpack[AccountMembershipsAsked]) -> Listing[AccountMembership]:
+        """The memberships that match."""
+        return self._list(asked)
+
+    def get(self, id_: Id, **asked: Unpack[AccountMembershipsAsked]) -> AccountMembership:
+        """One membership."""
+        return self._get(id_, asked)
+
+
+class Participations(_Things[Participation]):
+    """Members of projects."""
+
+    def list(self, **asked: Unpack[ParticipationsAsked]) -> Listing[Participation]:
+        """The members of a project that match; `workspace_id` has to be given."""
+        return self._list(asked)
+
+    def get(self, id_: Id, **asked: Unpack[ParticipationsAsked]) -> Participation:
+        """One member of a project."""
+        return self._get(id_, asked)
+
+
+class Roles(_Things[Role]):
+    """What people do in projects."""
+
+    def list(self, **asked: Unpack[RolesAsked]) -> Listing[Role]:
+        """The roles that match."""
+        return self._list(asked)
+
+    def get(self, id_: Id, **asked: Unpack[RolesAsked]) -> Role:
+        """One role."""
+        return self._get(id_, asked)
+
+
+class RateCards(_Things[RateCard]):
+    """Rate cards."""
+
+    def list(self, **asked: Unpack[RateCardsAsked]) -> Listing[RateCard]:
+        """The cards that match."""
+        return self._list(asked)
+
+
+class RateCardRoles(_Things[RateCardRole]):
+    """The rates of roles on rate cards."""
+
+    def list(self, **asked: Unpack[RateCardRolesAsked]) -> Listing[RateCardRole]:
+        """The rates that match."""
+        return self._list(asked)
+
+    def get(self, id_: Id, **asked: Unpack[RateCardRolesAsked]) -> RateCardRole:
+        """One rate."""
+        return self._get(id_, asked)
+
+
+class Invoices(_Things[Invoice]):
+    """Bills."""
+
+    def list(self, **asked: Unpack[InvoicesAsked]) -> Listing[Invoice]:
+        """The invoices that match."""
+        return self._list(asked)
+
+    def get(self, id_: Id, **asked: Unpack[InvoicesAsked]) -> Invoice:
+        """One invoice."""
+        return self._get(id_, asked)
+
+
+class ExternalReferences(_Things[ExternalReference]):
+    """What things are called in other systems."""
+
+    def list(self, **asked: Unpack[ExternalReferencesAsked]) -> Listing[ExternalReference]:
+        """The references that match; `subject_type` has to be given."""
+        return self._list(asked)
+
+
+class CustomFields(_Things[CustomField]):
+    """Fields that an account made for itself."""
+
+    def list(self, **asked: Unpack[CustomFieldsAsked]) -> Listing[CustomField]:
+        """The fields that match."""
+        return self._list(asked)
+
+
+class CustomFieldValues(_Things[CustomFieldValue]):
+    """What such fields say."""
+
+    def list(self, **asked: Unpack[CustomFieldValuesAsked]) -> Listing[CustomFieldValue]:
+        """The values that match; `subject_type` has to be given."""
+        return self._list(asked)
+
+    def get(self, id_: Id, **asked: Unpack[CustomFieldValuesAsked]) -> CustomFieldValue:
+        """One value."""
+        return self._get(id_, asked)
+
+
+class AccountLocations(_Things[AccountLocation]):
+    """Places where work may be done."""
+
+    def list(self, **asked: Unpack[AccountLocationsAsked]) -> Listing[AccountLocation]:
+        """The places that match."""
+        return self._list(asked)
+
+
+class TimeOffEntries(_Things[TimeOffEntry]):
+    """Hours in which somebody does not work."""
+
+    def list(self, **asked: Unpack[TimeOffEntriesAsked]) -> Listing[TimeOffEntry]:
+        """The hours that match."""
+        return self._list(asked)
+
+
 class Timewright:
     """A client of one server, for one token.
 
@@ -218,6 +425,22 @@ class Timewright:
         self.workspaces = Workspaces(self._shell, "workspaces")
         self.stories = Stories(self._shell, "stories")
         self.users = Users(self._shell, "users")
+        self.expenses = Expenses(self._shell, "expenses")
+        self.line_item_locks = LineItemLocks(self._shell, "line_item_locks")
+        self.workspace_groups = WorkspaceGroups(self._shell, "workspace_groups")
+        self.workspace_resources = WorkspaceResources(self._shell, "workspace_resources")
+        self.assignments = Assignments(self._shell, "assignments")
+        self.account_memberships = AccountMemberships(self._shell, "account_memberships")
+        self.participations = Participations(self._shell, "participations")
+        self.roles = Roles(self._shell, "roles")
+        self.rate_cards = RateCards(self._shell, "rate_cards")
+        self.rate_card_roles = RateCardRoles(self._shell, "rate_card_roles")
+        self.invoices = Invoices(self._shell, "invoices")
+        self.external_references = ExternalReferences(self._shell, "external_references")
+        self.custom_fields = CustomFields(self._shell, "custom_fields")
+        self.custom_field_values = CustomFieldValues(self._shell, "custom_field_values")
+        self.account_locations = AccountLocations(self._shell, "account_locations")
+        self.time_off_entries = TimeOffEntries(self._shell, "time_off_entries")
 
     def __repr__(self) -> str:
         return f"Timewright({self._line.base_url!r})"

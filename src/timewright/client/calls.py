@@ -120,16 +120,19 @@ def _page(name: str, includes: Sequence[str], answer: Answer) -> Page[Any]:
         objects = [body[key][result["id"]] for result in body["results"]]
         sections = {name: objects for name, objects in body.items() if name not in _OUTER}
         for include, (member, section) in ASSOCIATIONS.get(key, {}).items():
-            if include in includes and section in sections:
-                _stand_beside(objects, include, member, sections[section])
+            if include in includes and (section in sections or not section):
+                _stand_beside(objects, include, member, section, sections)
         return Page(objects, body["count"], body.get("meta", {}), sections, answer.headers)
     except (KeyError, TypeError, IndexError, AttributeError):
         raise Malformed(f"The answer to a call of {name} is not of the wire's shape.") from None
 
 
-def _stand_beside(objects: Sequence[Any], include: str, member: str, side_loaded: Mapping[str, Any]) -> None:
+def _stand_beside(objects: Sequence[Any], include: str, member: str, section: str, sections: Mapping[str, Any]) -> None:
     for each in objects:
-        ids = each.get(member)
+        held = each.get(member)
+        # A member that leads to several kinds of thing says to which.
+        key, ids = (held["key"], held["id"]) if isinstance(held, dict) else (section, held)
+        side_loaded = sections.get(key, {})
         if isinstance(ids, list):
             each[include] = [side_loaded[id_] for id_ in ids if id_ in side_loaded]
         elif member in each:
@@ -274,6 +277,10 @@ def _with_query(path: str, asked: Mapping[str, Any]) -> str:
     return f"{path}?{query}" if query else path
 
 
+_BETWEEN = {"within_dates": ":", "pending_timesheet_submissions": ";", "created_at": ";"}
+"""What stands between the ends of a span, where the name of the filter does not say so and it is no comma."""
+
+
 def _text(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -281,5 +288,5 @@ def _text(name: str, value: Any) -> str:
         return value.isoformat()
     if isinstance(value, (str, int)):
         return str(value)
-    between = ":" if name.endswith("_between") else ","
+    between = ":" if name.endswith("_between") else _BETWEEN.get(name, ",")
     return between.join("" if each is None else _text(name, each) for each in cast("Iterable[Any]", value))
