@@ -162,6 +162,22 @@ def test_objects_that_stand_beside_may_be_of_the_same_kind() -> None:
     assert story["parent"]["id"] == "1"
 
 
+def test_a_member_may_say_in_which_section_its_object_is() -> None:
+    body = {
+        "count": 3,
+        "results": [{"key": "external_references", "id": id_} for id_ in ("1", "2", "3")],
+        "external_references": {
+            "1": {"id": "1", "subject_ref": {"key": "submissions", "id": "7"}},
+            "2": {"id": "2", "subject_ref": {"key": "stories", "id": "7"}},
+            "3": {"id": "3", "subject_ref": None},
+        },
+        "submissions": {"7": {"id": "7", "title": "Week"}},
+        "meta": {},
+    }
+    found = calls.page("external_references", {"include": "subject"}).read(ok(body))
+    assert [each["subject"] for each in found] == [{"id": "7", "title": "Week"}, None, None]
+
+
 def test_what_a_bulk_says_beside_its_entries() -> None:
     meta = {"created_ids": ["10", "11"], "ignored": [{"index": 0, "field": "colour"}]}
     call: Call[Any] = calls.create_many("time_entries", [], {})
