@@ -85,7 +85,8 @@ def test_the_engine_names_no_resource(path):
     words = {resource.name for resource in REGISTRY} | {resource.singular for resource in REGISTRY}
     strings = {word for text in _strings(path) for word in re.findall(r"[a-z_]+", text)}
     # `role` and `user` are words of the language; what counts is the wire's names with an underscore or plural.
-    assert not strings & {word for word in words if "_" in word or word.endswith("s")}
+    foreign = {"tags"} if path.name == "openapi.py" else set()  # the format's own word
+    assert not strings & {word for word in words if "_" in word or word.endswith("s")} - foreign
 
 
 def test_the_engine_stays_small():

@@ -11,7 +11,8 @@ from timewright.actor import LEADS_PROJECTS, SEES_ACCOUNT, Actor, holds, in_acco
 from timewright.database import among, by_letters
 from timewright.presenting.declare import Condition, Expression, Field, Filter, Include, Order, Resource
 from timewright.presenting.kinds import Boolean, Ids, Instant, Integer, Text
-from timewright.resources.shared_declarations import STAMPS, holding, search, timestamps
+from timewright.resources.shared_declarations import STAMPS, timestamps
+from timewright.resources.words import holding, search
 from timewright.tables import ACCOUNT_PERMISSIONS, account_memberships, participations, roles, users
 
 _M = account_memberships.c

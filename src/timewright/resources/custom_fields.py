@@ -11,14 +11,9 @@ from timewright.actor import Actor, opened, reads_custom_field
 from timewright.database import by_letters
 from timewright.presenting.declare import Condition, Expression, Field, Filter, Include, Order, Resource
 from timewright.presenting.kinds import Boolean, Integer, Text
-from timewright.resources.shared_declarations import (
-    STAMPS,
-    external_reference_filters,
-    external_references,
-    holding,
-    timestamps,
-)
+from timewright.resources.shared_declarations import STAMPS, external_reference_filters, external_references, timestamps
 from timewright.resources.subjects import snake_case
+from timewright.resources.words import holding
 from timewright.tables import custom_field_values, custom_fields
 
 _F = custom_fields.c

@@ -1,5 +1,7 @@
 """A participation, shown to people as a project member, is somebody's place in a project: on which team, and what it
 opens to them.
+
+Long because its published page is.
 """
 
 from typing import Any
@@ -20,13 +22,8 @@ from timewright.actor import (
 from timewright.database import Row, by_letters
 from timewright.presenting.declare import Condition, Expression, Field, Filter, Include, Order, Resource
 from timewright.presenting.kinds import Boolean, Integer, Text
-from timewright.resources.shared_declarations import (
-    STAMPS,
-    external_reference_filters,
-    external_references,
-    holding,
-    timestamps,
-)
+from timewright.resources.shared_declarations import STAMPS, external_reference_filters, external_references, timestamps
+from timewright.resources.words import holding
 from timewright.tables import (
     account_memberships,
     assignments,

@@ -6,13 +6,8 @@ from timewright.actor import Actor, in_accounts_of, sees_workspace
 from timewright.database import by_letters
 from timewright.presenting.declare import Field, Filter, Order, Resource
 from timewright.presenting.kinds import Boolean, Instant, Integer, Text
-from timewright.resources.shared_declarations import (
-    STAMPS,
-    external_reference_filters,
-    external_references,
-    holding,
-    timestamps,
-)
+from timewright.resources.shared_declarations import STAMPS, external_reference_filters, external_references, timestamps
+from timewright.resources.words import holding
 from timewright.tables import (
     assignments,
     participations,

@@ -1,13 +1,12 @@
 """Declarations that several resources share, each written once: stamps, money, the groups of filters."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from timewright.actor import Actor, in_accounts_of
-from timewright.database import Row, among, none_of, sought
+from timewright.database import Row, among, none_of
 from timewright.presenting.declare import Expression, Field, Filter, Include, Param
 from timewright.presenting.kinds import Boolean, Choice, Instant, Integer, Kind, Link, Nested, Text, Words
 from timewright.rules import currencies
@@ -80,34 +79,6 @@ def timestamps(table: sa.Table) -> tuple[Filter, ...]:
             where=lambda _, instant: updated < instant,
         ),
     )
-
-
-MOST_SOUGHT_BYTES = 255
-"""How long a text may be that is searched for."""
-
-
-def holding(
-    name: str, sentence: str, *columns: sa.ColumnElement[str], of: sa.ColumnElement[bool] | None = None
-) -> Filter:
-    """Rows with a text in one of some columns, in small letters or capitals. `of` says which row of another table
-    belongs to ours, where they are that table's columns.
-    """
-
-    def where(_: Actor, text: str) -> sa.ColumnElement[bool]:
-        condition, _rank = sought(text.strip(), *columns)
-        return condition if of is None else sa.exists().where(of, condition)
-
-    return Filter(name=name, kind=Text(most_bytes=MOST_SOUGHT_BYTES), sentence=sentence, where=where)
-
-
-def search(sentence: str, *columns: sa.ColumnElement[str], of: sa.ColumnElement[bool] | None = None) -> Filter:
-    """The search of a resource over some columns: what begins with the text comes first (contract README, search)."""
-
-    def ranks(text: str) -> sa.ColumnElement[int]:
-        _condition, rank = sought(text.strip(), *columns)
-        return rank if of is None else sa.select(rank).where(of).scalar_subquery()
-
-    return replace(holding("search", sentence, *columns, of=of), ranks=ranks)
 
 
 def external_reference_filters(table: sa.Table, subject_type: str) -> tuple[Filter, ...]:

@@ -23,12 +23,8 @@ from timewright.presenting.kinds import (
     Words,
 )
 from timewright.resources.custom_declarations import CUSTOM_DATE, custom_field_filters
-from timewright.resources.shared_declarations import (
-    external_reference_filters,
-    of_archived_workspaces,
-    search,
-    timestamps,
-)
+from timewright.resources.shared_declarations import external_reference_filters, of_archived_workspaces, timestamps
+from timewright.resources.words import search
 from timewright.tables import (
     DONE_STATES,
     PRIORITIES,

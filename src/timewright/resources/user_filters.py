@@ -24,13 +24,8 @@ from timewright.database import among, sought
 from timewright.presenting.declare import Filter
 from timewright.presenting.kinds import Boolean, DaysIn, Ids, Integer, Text, Words
 from timewright.resources.custom_declarations import custom_field_filters
-from timewright.resources.shared_declarations import (
-    MOST_SOUGHT_BYTES,
-    external_reference_filters,
-    holding,
-    search,
-    timestamps,
-)
+from timewright.resources.shared_declarations import external_reference_filters, timestamps
+from timewright.resources.words import TYPED, holding, search
 from timewright.tables import (
     account_memberships,
     assignments,
@@ -225,7 +220,7 @@ _ABOUT_THEM = (
     holding("by_full_name", "With this in the name.", users.c.full_name),
     Filter(
         name="by_full_name_or_account_role",
-        kind=Text(most_bytes=MOST_SOUGHT_BYTES),
+        kind=TYPED,
         sentence="With this in the name, or in the name of their role in the account.",
         where=_by_name_or_role,
     ),

@@ -15,8 +15,8 @@ from timewright.presenting.declare import Condition, Expression, Filter, Order
 from timewright.presenting.kinds import Boolean, Choice, Day, Flag, Ids, Instant, Integer, Span
 from timewright.resources import workspace_conditions as who
 from timewright.resources.custom_declarations import custom_field_filters, custom_field_ranges
-from timewright.resources.shared_declarations import external_reference_filters, search, timestamps
-from timewright.resources.words import TYPED, words_begin
+from timewright.resources.shared_declarations import external_reference_filters, timestamps
+from timewright.resources.words import TYPED, search, words_begin
 from timewright.resources.workspace_budgets import paid
 from timewright.tables import (
     WORKSPACE_STAGES,

@@ -1,7 +1,7 @@
 """A workspace resource is a place in a project's team: somebody in some role, or a role that nobody fills yet.
 
 A person may have several in one project, each with a role and so with a rate of its own (contract:
-workspace_resources.meaning).
+workspace_resources.meaning). Long because its published page is.
 """
 
 from collections.abc import Callable
