@@ -247,7 +247,13 @@ class Builder:
         """That somebody works on a story, in their `place` in the team of its project or in one of its own."""
         workspace = {"account_id": story["account_id"], "id": story["workspace_id"]}
         if place is None:
-            place = self.workspace_resource(workspace, user, None)
+            of = t.workspace_resources.c
+            there = self.tx.rows(
+                sa.select(of.id, of.workspace_id, of.user_id).where(of.account_id == story["account_id"])
+            )
+            held = [each for each in there if (each["workspace_id"], each["user_id"]) == (workspace["id"], user["id"])]
+            last = max((each["id"] for each in there), default=0)
+            place = held[0] if held else self.workspace_resource(workspace, user, None, id=last + 1)
         return self._store(
             t.assignments,
             {

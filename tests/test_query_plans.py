@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.api.test_statements import INCLUDES, OF_PEOPLE, entry, everything
-from timewright.presenting import kinds, matching
+from timewright.presenting import custom_kinds, kinds, matching
 from timewright.resources import REGISTRY
 
 SMALL = {"json_each", "id_counters", "schema_version", "CONSTANT"}
@@ -21,6 +21,8 @@ VALUES = {
     kinds.DaysIn: "1:2026-01-04:2026-01-10",
     kinds.Instant: "2026-01-01",
     kinds.Choice: "only",
+    custom_kinds.OfCustomFields: "1",
+    custom_kinds.CustomChoices: "1:1",
 }
 """A value of each kind of filter."""
 

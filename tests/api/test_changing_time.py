@@ -462,11 +462,9 @@ def test_the_rate_is_shown_to_those_who_may_see_it(house):
 
 
 def references(house):
-    rows = house.rows(
-        sa.select(t.external_references).where(
-            t.external_references.c.account_id == 1, t.external_references.c.subject_id == 1
-        )
-    )
+    of = t.external_references.c
+    of_it = of.account_id == 1, of.subject_type == "TimeEntry", of.subject_id == 1
+    rows = house.rows(sa.select(t.external_references).where(*of_it))
     return {row["service_name"]: row for row in rows}
 
 

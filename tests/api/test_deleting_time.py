@@ -42,7 +42,8 @@ def test_a_deleted_entry_is_gone_with_its_references_and_the_log_keeps_what_it_w
     assert (answer.status_code, answer.content) == (204, b"")
     assert 1 not in there(house)
     assert house.get("kim", "/time_entries/1").content == NOT_FOUND
-    of_it = t.external_references.c.account_id == 1, t.external_references.c.subject_id == 1
+    of = t.external_references.c
+    of_it = of.account_id == 1, of.subject_type == "TimeEntry", of.subject_id == 1
     assert house.rows(sa.select(t.external_references).where(*of_it)) == []
     (line,) = log_of(house)
     assert (line["verb"], line["subject_id"], line["user_id"], line["after"]) == ("delete", 1, 3, None)

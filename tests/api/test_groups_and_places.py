@@ -106,8 +106,8 @@ def test_a_place_that_nobody_has_yet(still_house):
 
 
 PLACES_SEEN = {
-    "ada": {1, 2, 3, 4, 5, 6, 7}, "vera": {1, 2, 3, 4, 5, 6, 7}, "lee": {1, 2, 3, 4, 5, 6},
-    "kim": {1, 2, 3, 4, 5, 6}, "cleo": {1, 2, 3, 4, 5, 6}, "nora": {1, 2, 3, 4, 6, 7}, "max": {7},
+    "ada": {1, 2, 3, 4, 5, 6, 7, 8}, "vera": {1, 2, 3, 4, 5, 6, 7, 8}, "lee": {1, 2, 3, 4, 5, 6, 8},
+    "kim": {1, 2, 3, 4, 5, 6, 8}, "cleo": {1, 2, 3, 4, 5, 6, 8}, "nora": {1, 2, 3, 4, 6, 7}, "max": {7},
     "fred": {1, 2, 3, 4, 6}, "eve": set(), "otto": set(range(1, 16)),
 }  # fmt: skip
 
@@ -124,12 +124,12 @@ def test_which_places_somebody_sees(still_house, part):
 @pytest.mark.parametrize(
     ("parameters", "expected"),
     [
-        ({}, {1, 2, 3, 5, 6}),
-        ({"include_unnamed": "true"}, {1, 2, 3, 4, 5, 6}),
-        ({"include_unnamed": "false"}, {1, 2, 3, 5, 6}),
-        ({"apply_default_filters": "false"}, {1, 2, 3, 4, 5, 6}),
+        ({}, {1, 2, 3, 5, 6, 8}),
+        ({"include_unnamed": "true"}, {1, 2, 3, 4, 5, 6, 8}),
+        ({"include_unnamed": "false"}, {1, 2, 3, 5, 6, 8}),
+        ({"apply_default_filters": "false"}, {1, 2, 3, 4, 5, 6, 8}),
         ({"only_unnamed": "true"}, {4}),
-        ({"only_unnamed": "false"}, {1, 2, 3, 5, 6}),
+        ({"only_unnamed": "false"}, {1, 2, 3, 5, 6, 8}),
         ({"workspace_id": "1"}, {1, 2, 3, 6}),
         ({"workspace_id": "7"}, set()),
         ({"user_id": "3"}, {2, 3, 5}),
@@ -139,9 +139,9 @@ def test_which_places_somebody_sees(still_house, part):
         ({"matching": "DESIGN", "include_unnamed": "true"}, {3, 4}),
         ({"matching": "kim engin"}, {2, 5}),
         ({"matching": "im"}, set()),
-        ({"providers": "true"}, {1, 2, 3, 5}),
-        ({"providers": "false"}, {1, 2, 3, 5, 6}),
-        ({"providers_with_unnamed": "true"}, {1, 2, 3, 4, 5}),
+        ({"providers": "true"}, {1, 2, 3, 5, 8}),
+        ({"providers": "false"}, {1, 2, 3, 5, 6, 8}),
+        ({"providers_with_unnamed": "true"}, {1, 2, 3, 4, 5, 8}),
         ({"potential_workspace_resources_for_story": "1"}, {1, 6}),  # Kim is assigned to it
         ({"potential_workspace_resources_for_story": "2"}, {1, 2, 3, 6}),
         ({"potential_workspace_resources_for_story": "7"}, set()),  # a story out of sight
@@ -149,11 +149,11 @@ def test_which_places_somebody_sees(still_house, part):
         ({"potential_workspace_resource_for_story_with_unnamed_resources": "1"}, {1, 4, 6}),
         ({"potential_workspace_resources_for_reassignment": "2"}, {1, 3, 4, 6}),
         ({"potential_workspace_resources_for_reassignment": "7"}, set()),
-        ({"with_organizations": "true"}, {1, 2, 3, 5, 6}),
+        ({"with_organizations": "true"}, {1, 2, 3, 5, 6, 8}),
         ({"created_after": "2026-01-06"}, set()),
-        ({"created_before": "2026-01-06"}, {1, 2, 3, 5, 6}),
+        ({"created_before": "2026-01-06"}, {1, 2, 3, 5, 6, 8}),
         ({"updated_after": "2026-01-06"}, set()),
-        ({"updated_before": "2026-01-06"}, {1, 2, 3, 5, 6}),
+        ({"updated_before": "2026-01-06"}, {1, 2, 3, 5, 6, 8}),
     ],
     ids=str,
 )
@@ -164,11 +164,11 @@ def test_places_are_narrowed(still_house, parameters, expected):
 @pytest.mark.parametrize(
     ("order", "expected"),
     [
-        (None, [1, 2, 3, 4, 5, 6]),  # orders.default: updated_at:desc, here all at once
-        ("created_at", [1, 2, 3, 4, 5, 6]),
-        ("updated_at:desc", [1, 2, 3, 4, 5, 6]),
-        ("alphabetical", [6, 4, 2, 3, 5, 1]),  # Cleo, Designer, Kim, Lee
-        ("alphabetically:desc", [1, 2, 3, 5, 4, 6]),
+        (None, [1, 2, 3, 4, 5, 6, 8]),  # orders.default: updated_at:desc, here all at once
+        ("created_at", [1, 2, 3, 4, 5, 6, 8]),
+        ("updated_at:desc", [1, 2, 3, 4, 5, 6, 8]),
+        ("alphabetical", [6, 4, 2, 3, 5, 1, 8]),  # Cleo, Designer, Kim, Lee
+        ("alphabetically:desc", [1, 8, 2, 3, 5, 4, 6]),
     ],
 )
 def test_places_are_sorted(still_house, order, expected):
@@ -199,6 +199,7 @@ def test_a_place_costs_what_an_entry_of_today_would(still_house, monkeypatch):
         4: (5_000, None),  # the project's, for nobody yet
         5: (8_000, 4_000),  # the role's on the rate card
         6: (5_000, None),
+        8: (7_500, None),
     }
     monkeypatch.setattr(clock, "now", lambda: clock.datetime(2026, 6, 1, tzinfo=clock.UTC))
     assert rates(still_house, "lee", only="5") == {5: (8_500, 4_000)}  # a later version of the card
@@ -215,13 +216,13 @@ def test_a_card_costs_its_default_for_other_roles(house, monkeypatch):
             .where(t.participations.c.account_id == 1, t.participations.c.user_id == 3)
             .values(cost_in_cents=4_200)
         )
-    assert rates(house, "lee", workspace_id=3) == {5: (8_500, 4_200), 101: (7_500, None)}
+    assert rates(house, "lee", workspace_id=3) == {5: (8_500, 4_200), 8: (7_500, None), 101: (7_500, None)}
 
 
 @pytest.mark.parametrize(
     ("part", "sees"),
     [
-        ("ada", {1, 2, 3, 4, 5, 6, 7}), ("lee", {1, 2, 3, 4, 5, 6}), ("nora", {7}),  # a provider with financial access
+        ("ada", {1, 2, 3, 4, 5, 6, 7, 8}), ("lee", {1, 2, 3, 4, 5, 6, 8}), ("nora", {7}),  # a provider with financial access
         ("kim", set()), ("cleo", set()), ("vera", set()), ("max", set()), ("fred", set()),
     ],
 )  # fmt: skip

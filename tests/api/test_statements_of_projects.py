@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from tests.api.test_statements import PLACE, WHO
 from tests.builders import Builder
+from tests.conftest import open_house
 from tests.test_query_plans import is_embedded, plans, read_through
 from timewright import tables as t
 from timewright.resources import REGISTRY
@@ -18,9 +19,7 @@ COUNT = 200
 @pytest.fixture(scope="module")
 def full_house(engine):
     """The house with two hundred projects more, each with one of everything that belongs to one."""
-    from tests.conftest import _house  # noqa: PLC0415
-
-    with _house(engine) as house:
+    with open_house(engine) as house:
         world = house.world
         account, people = world.account, world.users
         with house.database.write() as tx:

@@ -198,7 +198,7 @@ def test_every_include_of_many_sets_a_member_of_many_ids(name: str) -> None:
 
 @every_resource
 def test_an_include_works_with_only_alone_where_published(name: str) -> None:
-    said = published.fact(name, "includes", "with_only", unsaid=False)
+    said = {each: word == "only" for each, word in published.fact(name, "includes", "only_with").items()}
     ours = {each.name: each.with_only for each in declared.resource(name).includes}
     assert _of_both(ours, said) == []
 

@@ -54,5 +54,5 @@ class Below:
         return await endpoint(request)
 
     def _must_be_seen(self, tx: Transaction, actor: Actor, resource: Resource, id_: int, asked: Ask) -> None:
-        if load.show(tx, actor, self.endpoints.resources, resource, id_, asked) is None:
+        if not load.is_seen(tx, actor, resource, id_, asked):
             raise NotFound

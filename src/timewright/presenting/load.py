@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import sqlalchemy as sa
+
 from timewright.actor import Actor, placed
 from timewright.database import Row, Transaction, among
 from timewright.presenting.ask import Ask
@@ -56,6 +58,12 @@ def show(tx: Transaction, actor: Actor, registry: Registry, resource: Resource, 
     matches = [*matching(actor, resource, ask), resource.table.c.id == id_]
     rows = tx.rows(reading(actor, resource, ask.optional_fields).where(*matches).limit(1))
     return _page(tx, actor, registry, resource, ask, rows, len(rows)) if rows else None
+
+
+def is_seen(tx: Transaction, actor: Actor, resource: Resource, id_: int, ask: Ask) -> bool:
+    """Whether there is one object that the actor may see under the filters."""
+    matches = [*matching(seen_by(actor, ask), resource, ask), resource.table.c.id == id_]
+    return bool(tx.rows(sa.select(resource.table.c.id).where(*matches).limit(1)))
 
 
 def is_known(resource: Resource, rows: Sequence[Row], ask: Ask) -> bool:

@@ -189,18 +189,14 @@ RESOURCE = Resource(
             target="users",
             member="possible_manager_ids",
             links=_possible_managers,
-            with_only=True,
-            sentence="Who could manage the person: everyone active in the account but themselves and whom they "
-            "manage. Together with `only`.",
+            sentence="Who could manage the person: everyone active in the account but themselves and whom they manage.",
         ),
         Include(
             name="possible_managees",
             target="users",
             member="possible_managee_ids",
             links=_possible_managees,
-            with_only=True,
-            sentence="Whom the person could manage: everyone active in the account but themselves and their manager. "
-            "Together with `only`.",
+            sentence="Whom the person could manage: everyone active in the account but themselves and their manager.",
         ),
     ),
     filters=(
