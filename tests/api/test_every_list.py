@@ -26,7 +26,7 @@ ASKED = {
 
 SIDE_LOADS = {
     "stories": [
-        "read workspaces",
+        *["read workspaces", "read entries_by_person"],
         "read users",  # creators
         *["read stories", "read stories"] * 2,  # parents and roots, and what stands below them
         *["read stories", "read stories"],  # sub-stories, and what stands below them
@@ -39,6 +39,7 @@ SIDE_LOADS = {
         *["read story_tags", "read tags"],
         "read story_tasks",
         *["read story_dependencies"] * 2,
+        *["read assignments", "read workspace_resources"] * 2,  # places with somebody, and all
         *["read custom_field_values", "read custom_field_value_choices"],
         "read external_references",
         "read stories",  # what stands below the stories of the page
@@ -54,7 +55,7 @@ SIDE_LOADS = {
         "read custom_field_value_choices",
     ],
     "expenses": [
-        *["read users", "read workspaces"],
+        *["read users", "read workspaces", "read entries_by_person"],
         *["read stories", "read stories"],
         *["read roles", "read external_references"],
     ],

@@ -11,10 +11,25 @@ from timewright.resources import REGISTRY
 
 GROUP = set(published.facts("common")["filter_groups"]["external_references"])
 
-SUBJECTS = {"/time_entries": "TimeEntry", "/users": "User", "/workspaces": "Workspace", "/stories": "Story"}
-"""Where Ada lists 1, 2 and 3 of each."""
+SUBJECTS = {
+    f"/{each.name}": each.type
+    for each in REGISTRY
+    if "index" in each.endpoints and GROUP <= {one.name for one in each.filters}
+}
+"""Where the group is."""
 
-LISTED = {"/time_entries": "1,2,3", "/users": "1,2,3", "/workspaces": "1,2,3", "/stories": "1,2,8"}
+LISTED = {
+    "/stories": "1,2,8", "/rate_cards": "1,2,50", "/workspace_resources": "1,2,3", "/assignments": "1,2,3",
+    "/custom_field_values": "4,7,8", "/time_off_entries": "1,2,3",
+}  # fmt: skip
+"""Three of each that Ada lists: 1, 2 and 3 unless it says others."""
+
+REQUIRED = {"/participations": {"workspace_id": 1}, "/custom_field_values": {"subject_type": "Story"}}
+"""What a list asks for."""
+
+
+def three(path):
+    return LISTED.get(path, "1,2,3")
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +41,7 @@ def referred(engine):
             make = Builder(tx)
             make._last["external_references", account] = 500
             for path, subject_type in SUBJECTS.items():
-                first, second, _ = ({"account_id": account, "id": int(id_)} for id_ in LISTED[path].split(","))
+                first, second, _ = ({"account_id": account, "id": int(id_)} for id_ in three(path).split(","))
                 make.reference(subject_type, first, "Tracker", service_model_ref="7", status="failed",
                                external_status="closed", external_message="No such issue")  # fmt: skip
                 make.reference(subject_type, first, "Books", service_model="Row", service_model_ref="9")
@@ -36,9 +51,9 @@ def referred(engine):
 
 def found(house, path, part="ada", **parameters):
     """Which of the three are listed: 1, 2 and 3 by their places."""
-    places = {id_: number for number, id_ in enumerate(LISTED[path].split(","), start=1)}
+    places = {id_: number for number, id_ in enumerate(three(path).split(","), start=1)}
     asked = {f"external_reference_{name}" if name in MEMBERS else name: value for name, value in parameters.items()}
-    told = house.get(part, path, only=LISTED[path], **asked).json()
+    told = house.get(part, path, only=three(path), **REQUIRED.get(path, {}), **asked).json()
     assert told["count"] == len(told["results"])
     return {places[each["id"]] for each in told["results"]}
 
@@ -104,16 +119,17 @@ def _own(house):
 
 def test_a_reference_may_be_found_without_narrowing_to_ids(referred):
     for path in SUBJECTS:
-        told = referred.get("ada", path, external_reference_service_name="Books").json()
-        assert [each["id"] for each in told["results"]] == [LISTED[path].split(",")[0]]
+        told = referred.get("ada", path, external_reference_service_name="Books", **REQUIRED.get(path, {})).json()
+        assert [each["id"] for each in told["results"]] == [three(path).split(",")[0]]
         assert told["count"] == 1
 
 
 @pytest.mark.parametrize("path", SUBJECTS)
 def test_references_of_another_account_are_not_found(referred, path):
-    assert referred.get("otto", path, external_reference_service_name="Tracker").json()["count"] == 0
-    without = referred.get("otto", path, without_external_reference_service_name="Tracker").json()
-    assert without["count"] == referred.get("otto", path).json()["count"]
+    more = REQUIRED.get(path, {})
+    assert referred.get("otto", path, external_reference_service_name="Tracker", **more).json()["count"] == 0
+    without = referred.get("otto", path, without_external_reference_service_name="Tracker", **more).json()
+    assert without["count"] == referred.get("otto", path, **more).json()["count"]
 
 
 def test_every_resource_that_has_references_and_a_list_has_the_whole_group():
@@ -121,4 +137,4 @@ def test_every_resource_that_has_references_and_a_list_has_the_whole_group():
     publish = {name for name in published.RESOURCES if set(published.facts(name)["filters"]) >= GROUP}
     having = {each.name for each in REGISTRY if {one.name for one in each.filters} >= GROUP}
     assert having >= listed & publish
-    assert {path.strip("/") for path in SUBJECTS} == having
+    assert {path.strip("/") for path in SUBJECTS} == having & listed

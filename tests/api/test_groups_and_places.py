@@ -199,7 +199,7 @@ def test_a_place_costs_what_an_entry_of_today_would(still_house, monkeypatch):
         4: (5_000, None),  # the project's, for nobody yet
         5: (8_000, 4_000),  # the role's on the rate card
         6: (5_000, None),
-        8: (7_500, None),
+        8: (7_000, None),  # what the card says for all other roles
     }
     monkeypatch.setattr(clock, "now", lambda: clock.datetime(2026, 6, 1, tzinfo=clock.UTC))
     assert rates(still_house, "lee", only="5") == {5: (8_500, 4_000)}  # a later version of the card
@@ -222,7 +222,7 @@ def test_a_card_costs_its_default_for_other_roles(house, monkeypatch):
 @pytest.mark.parametrize(
     ("part", "sees"),
     [
-        ("ada", {1, 2, 3, 4, 5, 6, 7, 8}), ("lee", {1, 2, 3, 4, 5, 6, 8}), ("nora", {7}),  # a provider with financial access
+        ("ada", {1, 2, 3, 4, 5, 6, 7, 8}), ("lee", {1, 2, 3, 4, 5, 6, 8}), ("nora", {7}),  # providers
         ("kim", set()), ("cleo", set()), ("vera", set()), ("max", set()), ("fred", set()),
     ],
 )  # fmt: skip

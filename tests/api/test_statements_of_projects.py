@@ -1,6 +1,7 @@
 """How many statements the lists around projects cost: the same for one row and for two hundred, with every include and
 every optional field; and by which indexes they are read."""
 
+import re
 from datetime import date
 
 import pytest
@@ -61,6 +62,9 @@ SIDE_LOADS = {
     "workspaces": [
         "read users",  # creators
         "read users",  # who leads for the provider
+        "read participations",  # who takes part
+        *["read participations", "read participations"],  # how the caller does
+        "read custom_field_values",
         "read external_references",
         "read workspace_groups",  # the primary ones
         "read workspace_group_workspaces",
@@ -75,12 +79,20 @@ SIDE_LOADS = {
         *["read participations", "read users"] * 6,  # six kinds of people
         BUDGETS,
     ],
-    "workspace_groups": ["read workspace_group_workspaces", "read workspaces", BUDGETS, "read external_references"],
+    "workspace_groups": [
+        "read workspace_group_workspaces",
+        "read workspaces",
+        BUDGETS,
+        "read custom_field_values",
+        "read external_references",
+    ],
     "workspace_resources": [
         "read workspaces",
         BUDGETS,
         "read users",
         "read roles",
+        *["read workspace_resources", "read participations"],
+        "read custom_field_values",
         "read external_references",
         *["read participations", "read account_memberships"],  # what was agreed with each person, for bill rates
         "read workspaces",
@@ -95,6 +107,7 @@ SIDE_LOADS = {
         "read invoice_workspaces",
         "read workspaces",
         BUDGETS,
+        "read expenses",
     ],
     "rate_cards": ["read rate_card_sets", "read rate_card_versions", "read external_references"],
     "rate_card_roles": ["read rate_card_versions", "read roles"],
@@ -153,7 +166,7 @@ def texts(full_house):
 
 def through(house, found):
     """The tables read from end to end. Where nothing can match, SQLite plans to and does not begin."""
-    return [table for table, text in read_through(house, found) if not text.endswith("WHERE 0 = 1")]
+    return [table for table, text in read_through(house, found) if not re.search(r"WHERE 0 = 1($|\s+ORDER BY )", text)]
 
 
 @pytest.mark.parametrize(
@@ -202,6 +215,8 @@ FILTERED = [
     for each in REGISTRY["workspaces"].filters
     for value in [
         {
+            "by_custom_choice_value": "1:1", "selected_choices": "1:1,none", "custom_integer_ranges": "1:1:9",
+            "custom_date_range": "1:2026-01-01:2026-12-31",
             "matching": "pro", "archived": "include", "stage": "project", "created_at": "2026-01-01;",
             "pending_timesheet_submissions": "2026-01-01;2026-12-31", "milestone_weight_percentage_complete": "0,100",
         }.get(each.name, "2026-01-01" if each.name.endswith(("_after", "_before")) else "1"),

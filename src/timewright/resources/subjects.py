@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 import sqlalchemy as sa
+from sqlalchemy.sql.elements import False_
 
 from timewright.actor import Actor, in_accounts_of
 from timewright.presenting.declare import Resource
@@ -35,7 +36,10 @@ def sees_subject(actor: Actor, table: sa.Table, subjects: Mapping[str, Resource]
 
 
 def _sees(actor: Actor, table: sa.Table, subject: Resource) -> sa.ColumnElement[bool]:
-    conditions = [subject.table.c.id == table.c.subject_id, subject.visible_to(actor)]
+    visible = subject.visible_to(actor)
+    if isinstance(visible, False_):
+        return visible
+    conditions = [subject.table.c.id == table.c.subject_id, visible]
     if subject.is_tenant:
         conditions.append(subject.table.c.account_id == table.c.account_id)
     return sa.exists().where(*conditions)
