@@ -2,11 +2,14 @@
 (contract: common.filter_groups.external_references).
 """
 
+from datetime import date
+
 import pytest
 
 from tests.builders import Builder
 from tests.conftest import open_house
 from tests.contract import published
+from timewright import tables as t
 from timewright.resources import REGISTRY
 
 GROUP = set(published.facts("common")["filter_groups"]["external_references"])
@@ -14,12 +17,12 @@ GROUP = set(published.facts("common")["filter_groups"]["external_references"])
 SUBJECTS = {
     f"/{each.name}": each.type
     for each in REGISTRY
-    if "index" in each.endpoints and GROUP <= {one.name for one in each.filters}
+    if "index" in each.endpoints and {one.name for one in each.filters} >= GROUP
 }
 """Where the group is."""
 
 LISTED = {
-    "/stories": "1,2,8", "/rate_cards": "1,2,50", "/workspace_resources": "1,2,3", "/assignments": "1,2,3",
+    "/stories": "1,2,8", "/roles": "1,2,50", "/rate_cards": "1,2,50", "/workspace_resources": "1,2,3", "/assignments": "1,2,3",
     "/custom_field_values": "4,7,8", "/time_off_entries": "1,2,3",
 }  # fmt: skip
 """Three of each that Ada lists: 1, 2 and 3 unless it says others."""
@@ -39,7 +42,11 @@ def referred(engine):
         account = house.world.account["id"]
         with house.database.write() as tx:
             make = Builder(tx)
+            for table in t.metadata.sorted_tables:
+                make._last[table.name, account] = 49
             make._last["external_references", account] = 500
+            make.role(house.world.account, "Third")
+            make.rate_card(house.world.account, [(date(2026, 1, 1), 1_000, {})], "Third")
             for path, subject_type in SUBJECTS.items():
                 first, second, _ = ({"account_id": account, "id": int(id_)} for id_ in three(path).split(","))
                 make.reference(subject_type, first, "Tracker", service_model_ref="7", status="failed",
