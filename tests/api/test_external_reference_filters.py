@@ -22,8 +22,7 @@ SUBJECTS = {
 """Where the group is."""
 
 LISTED = {
-    "/stories": "1,2,8", "/roles": "1,2,50", "/rate_cards": "1,2,50", "/workspace_resources": "1,2,3", "/assignments": "1,2,3",
-    "/custom_field_values": "4,7,8", "/time_off_entries": "1,2,3",
+    "/stories": "1,2,8", "/roles": "1,2,50", "/rate_cards": "1,2,50", "/custom_field_values": "4,7,8",
 }  # fmt: skip
 """Three of each that Ada lists: 1, 2 and 3 unless it says others."""
 
