@@ -143,6 +143,11 @@ class AsyncTimeEntries(_Things[TimeEntry]):
         call: Call[TimeEntry] = calls.update(self._name, "time_entry", id_, given)
         return await self._shell.run(call)
 
+    async def rate(self, id_: Id) -> dict[str, Any]:
+        """How an entry got its rate. An addition of Timewright."""
+        call: Call[dict[str, Any]] = calls.question(self._name, id_, "rate")
+        return await self._shell.run(call)
+
     async def delete(self, id_: Id) -> None:
         """Delete an entry."""
         await self._shell.run(calls.delete(self._name, id_))
@@ -240,6 +245,10 @@ class AsyncTimewright:
         """
         call: Call[Page[dict[str, Any]] | None] = calls.any_request(method, path, query or {}, json, idempotency_key)
         return await self._shell.run(call)
+
+    async def document(self, method: str, path: str, *, json: Any = None, idempotency_key: str | None = None) -> Any:
+        """The JSON that a request is answered with, as it came; None when the answer is empty."""
+        return await self._shell.run(calls.document(method, path, json, idempotency_key))
 
     async def aclose(self) -> None:
         """Close the connections."""

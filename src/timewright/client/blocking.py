@@ -142,6 +142,11 @@ class TimeEntries(_Things[TimeEntry]):
         call: Call[TimeEntry] = calls.update(self._name, "time_entry", id_, given)
         return self._shell.run(call)
 
+    def rate(self, id_: Id) -> dict[str, Any]:
+        """How an entry got its rate. An addition of Timewright."""
+        call: Call[dict[str, Any]] = calls.question(self._name, id_, "rate")
+        return self._shell.run(call)
+
     def delete(self, id_: Id) -> None:
         """Delete an entry."""
         self._shell.run(calls.delete(self._name, id_))
@@ -237,6 +242,10 @@ class Timewright:
         """
         call: Call[Page[dict[str, Any]] | None] = calls.any_request(method, path, query or {}, json, idempotency_key)
         return self._shell.run(call)
+
+    def document(self, method: str, path: str, *, json: Any = None, idempotency_key: str | None = None) -> Any:
+        """The JSON that a request is answered with, as it came; None when the answer is empty."""
+        return self._shell.run(calls.document(method, path, json, idempotency_key))
 
     def close(self) -> None:
         """Close the connections."""

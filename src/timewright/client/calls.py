@@ -218,6 +218,17 @@ def delete_many(name: str, ids: Iterable[int | str]) -> Call[None]:
     return Call(Request("DELETE", _with_query(f"/{name}", {"ids": list(ids)})), lambda _: None)
 
 
+def question(name: str, id_: int | str, asked: str) -> Call[Any]:
+    """What is answered to a question about one object."""
+    return Call(Request("GET", f"/{name}/{quote(str(id_), safe='')}/{asked}"), lambda answer: answer.document()[asked])
+
+
+def document(method: str, path: str, given: Any, key: str | None) -> Call[Any]:
+    """A request to any path below the base address; its answer is what came, or None when it is empty."""
+    call = any_request(method, path, {}, given, key)
+    return replace(call, read=lambda answer: answer.document() if answer.body else None)
+
+
 def any_request(method: str, path: str, query: Mapping[str, Any], document: Any, key: str | None) -> Call[Any]:
     """A request to any path below the base address; its answer is a page, or None when it is empty."""
     headers = {"idempotency-key": key or new_key()} if method == "POST" else {}
