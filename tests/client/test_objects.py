@@ -7,7 +7,6 @@ import pytest
 from tests.contract import published
 from timewright import client
 from timewright.client import calls, objects
-from timewright.presenting.ask import _ENGINE_NAMES, MOST_PER_PAGE
 from timewright.presenting.declare import Field, Include, Param, Resource
 from timewright.presenting.kinds import (
     Boolean,
@@ -27,6 +26,7 @@ from timewright.presenting.kinds import (
     Text,
     Words,
 )
+from timewright.presenting.parameters import MOST_PER_PAGE, NAMES
 from timewright.resources import REGISTRY
 
 SERVED = [resource for resource in REGISTRY if "index" in resource.endpoints]
@@ -120,12 +120,7 @@ def test_every_filter_may_be_asked_by_its_kind(resource: Resource) -> None:
 
 @pytest.mark.parametrize("resource", SERVED, ids=lambda r: r.name)
 def test_nothing_may_be_asked_that_no_page_knows(resource: Resource) -> None:
-    known = (
-        {each.name for each in resource.filters}
-        | published.names(resource.name, "filters")
-        | _ENGINE_NAMES
-        | {"search"}
-    )
+    known = {each.name for each in resource.filters} | published.names(resource.name, "filters") | NAMES | {"search"}
     assert set(members(asked_type(resource))) <= known
 
 
