@@ -54,6 +54,18 @@ def test_a_list_is_walked_page_by_page(still_house: House) -> None:
     assert [len(page) for page in ada.time_entries.list(only=[999]).pages()] == [0]
 
 
+def test_what_is_logged_while_a_list_is_walked_lets_nothing_come_twice(house: House) -> None:
+    with client(house, "kim") as kim:
+        before = {each["id"] for each in kim.time_entries.list()}
+        came: list[str] = []
+        for each in kim.time_entries.list(per_page=2):
+            if not came:
+                kim.time_entries.create(**entry(house, date_performed="2099-01-01"))
+            came.append(each["id"])
+    assert len(before) > 2
+    assert sorted(came) == sorted(before)
+
+
 def test_includes_stand_on_the_objects(still_house: House) -> None:
     ada = client(still_house, "ada")
     for each in ada.time_entries.list(include=["user", "workspace", "story"]):

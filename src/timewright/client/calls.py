@@ -160,20 +160,35 @@ def page(name: str, asked: Mapping[str, Any]) -> Call[Page[Any]]:
     return Call(request, lambda answer: _page(name, _listed(asked.get("include", ())), answer))
 
 
+def beginning(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What to ask for first of a whole list. What can be gone through once only is kept, for the later pages."""
+    return {"page": 1, "per_page": MOST_PER_PAGE, **_kept(asked)}
+
+
 def following(asked: Mapping[str, Any], read: Page[Any]) -> Mapping[str, Any] | None:
     """What to ask for after a page; None when that was all.
 
-    `only` is not cut into pages, and `limit` with `offset` is a page of the caller's own.
+    `only` is not cut into pages, and `limit` with `offset` is a page of the caller's own. A blank one, and `limit` or
+    `offset` alone, mean nothing (contract README, pagination and filters).
     """
-    if "only" in asked or "offset" in asked or not read:
+    is_own_page = _is_sent(asked, "limit") and _is_sent(asked, "offset")
+    if _is_sent(asked, "only") or is_own_page or not read:
         return None
     number = asked["page"]
     pages = read.meta.get("page_count", 0 if len(read) < asked["per_page"] else number + 1)
     return {**asked, "page": number + 1} if number < pages else None
 
 
+def unseen(read: Page[T], seen: set[Any]) -> list[T]:
+    """The objects of a page whose ids were not seen before; now they are."""
+    fresh = [each for each in read if cast("Any", each)["id"] not in seen]
+    seen.update(cast("Any", each)["id"] for each in fresh)
+    return fresh
+
+
 def one(name: str, id_: int | str, asked: Mapping[str, Any]) -> Call[Any]:
     """One object."""
+    asked = _kept(asked)
     request = Request("GET", _with_query(f"/{name}/{quote(str(id_), safe='')}", asked))
     return Call(request, lambda answer: _one(name, _listed(asked.get("include", ())), answer))
 
@@ -214,12 +229,15 @@ def delete(name: str, id_: int | str) -> Call[None]:
 
 
 def delete_many(name: str, ids: Iterable[int | str]) -> Call[None]:
-    """Delete objects, all or none (contract: time_entries.bulk_delete)."""
-    return Call(Request("DELETE", _with_query(f"/{name}", {"ids": list(ids)})), lambda _: None)
+    """Delete objects, all or none (contract: time_entries.bulk_delete). A text is the wire's comma list: its letters,
+    one by one, would be other ids.
+    """
+    return Call(Request("DELETE", _with_query(f"/{name}", {"ids": ids})), lambda _: None)
 
 
 def any_request(method: str, path: str, query: Mapping[str, Any], document: Any, key: str | None) -> Call[Any]:
     """A request to any path below the base address; its answer is a page, or None when it is empty."""
+    method, query = method.upper(), _kept(query)
     headers = {"idempotency-key": key or new_key()} if method == "POST" else {}
     body = None if document is None else _encoded(document)
     name = path.strip("/").partition("/")[0].removesuffix(".json")
@@ -253,8 +271,8 @@ def _written(
     headers = {"prefer": "handling=strict"} if told.get("strict") else {}
     if method == "POST":
         headers["idempotency-key"] = told.get("idempotency_key") or new_key()
-    query = {name: told[name] for name in _WRITING if name in told}
-    includes = _listed(told.get("include", ()))
+    query = _kept({name: told[name] for name in _WRITING if name in told})
+    includes = _listed(query.get("include", ()))
     return Call(Request(method, _with_query(path, query), headers, _encoded(document)), lambda a: read(includes, a))
 
 
@@ -267,6 +285,18 @@ def _encoded(document: Any) -> bytes:
 
 def _listed(names: str | Iterable[str]) -> list[str]:
     return [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+
+
+def _kept(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else value
+        for name, value in asked.items()
+    }
+
+
+def _is_sent(asked: Mapping[str, Any], name: str) -> bool:
+    value = asked.get(name)
+    return value is not None and bool(_text(name, value).strip())
 
 
 def _with_query(path: str, asked: Mapping[str, Any]) -> str:
