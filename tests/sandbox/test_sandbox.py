@@ -251,13 +251,14 @@ def test_no_secret_is_recorded(timewright_server):
         json={"time_entry": {"notes": f"my token is {token}"}},
         headers={"Authorization": f"Bearer {token}", "Cookie": "session=crumbly", "X-Note": token},
     )
-    httpx2.get(timewright_server.base_url + "/users/me", headers={"Authorization": "Basic dXNlcjpwYXNz"})
+    for scheme in ("Basic dXNlcjpwYXNz", "Bearer\tanother", "another", ""):
+        httpx2.get(timewright_server.base_url + "/users/me", headers={"Authorization": scheme})
     recorded = order(timewright_server, "GET", "/requests").text
-    assert len(json.loads(recorded)["requests"]) == 2
-    for secret in (token, token[:20], "crumbly", "dXNlcjpwYXNz"):
+    assert len(json.loads(recorded)["requests"]) == 5
+    for secret in (token, token[:20], "crumbly", "dXNlcjpwYXNz", "another"):
         assert secret not in recorded
-    first, second = timewright_server.requests()
-    assert (first.part, second.part) == ("lead", None)
+    first, *others = timewright_server.requests()
+    assert (first.part, *(each.part for each in others)) == ("lead", None, None, None, None)
     assert first.headers["authorization"] == "Bearer [redacted]"
     assert first.json == {"time_entry": {"notes": "my token is [redacted]"}}
 

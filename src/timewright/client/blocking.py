@@ -77,8 +77,7 @@ class Listing(Generic[T]):
         """Every object, once: what is logged meanwhile pushes others onto the next page."""
         seen: set[Any] = set()
         for page in self.pages():
-            for each in calls.unseen(page, seen):
-                yield each
+            yield from calls.unseen(page, seen)
 
     def pages(self) -> Iterator[Page[T]]:
         """Every page, the first one also when it is empty."""

@@ -1,4 +1,7 @@
-"""Calls as values: what is sent, and how the answer is read. No input or output, no waiting."""
+"""Calls as values: what is sent, and how the answer is read. No input or output, no waiting.
+
+Long because every way to ask, to write and to read stands here, once for both clients.
+"""
 
 from __future__ import annotations
 
