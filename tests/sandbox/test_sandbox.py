@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 import pytest
 
-from timewright.client import NotFound, OutcomeUnknown, RateLimited, Retries, ServerFailed, Unreachable
+from timewright.client import Invalid, NotFound, OutcomeUnknown, RateLimited, Retries, ServerFailed, Unreachable
 from timewright.sandbox.faults import Fault, Faults
 from timewright.sandbox.steering import SandboxFailed
 
@@ -111,6 +111,10 @@ def test_what_nobody_waits_weeks_for(timewright_server, timewright_client, timew
     first = timewright_client.time_entries.create(**once)
     timewright_clock.advance(days=29)
     assert timewright_client.time_entries.create(**once)["id"] == first["id"], "a key is good for thirty days"
+    timewright_clock.advance(days=1, seconds=1)
+    with pytest.raises(Invalid) as spent:
+        timewright_client.time_entries.create(**once)
+    assert spent.value.type == "idempotency"
 
 
 @pytest.mark.parametrize("instant", ["1989-12-31T00:00:00Z", "2101-01-01T00:00:00Z", "2026-01-01T00:00:00", "soon"])
