@@ -59,6 +59,17 @@ def test_an_id_cannot_lead_out_of_its_path() -> None:
     assert calls.one("users", "../workspaces/1?x=#", {}).request.path == "/users/..%2Fworkspaces%2F1%3Fx%3D%23"
 
 
+@pytest.mark.parametrize("id_", ["", " ", ".", ".."])
+def test_without_an_id_nothing_is_asked(id_: str) -> None:
+    for call in (
+        lambda: calls.one("time_entries", id_, {}),
+        lambda: calls.update("time_entries", "time_entry", id_, {}),
+        lambda: calls.delete("time_entries", id_),
+    ):
+        with pytest.raises(ValueError, match="An id is missing"):
+            call()
+
+
 # Writing --------------------------------------------------------------------------------------------
 
 

@@ -192,7 +192,7 @@ def unseen(read: Page[T], seen: set[Any]) -> list[T]:
 def one(name: str, id_: int | str, asked: Mapping[str, Any]) -> Call[Any]:
     """One object."""
     asked = _kept(asked)
-    request = Request("GET", _with_query(f"/{name}/{quote(str(id_), safe='')}", asked))
+    request = Request("GET", _with_query(_place(name, id_), asked))
     return Call(request, lambda answer: _one(name, _listed(asked.get("include", ())), answer))
 
 
@@ -222,13 +222,12 @@ def batch(name: str, objects: Iterable[Mapping[str, Any]], told: Mapping[str, An
 def update(name: str, singular: str, id_: int | str, given: Mapping[str, Any]) -> Call[Any]:
     """Change an object: the members that are given, and no other."""
     members, told = _parted(given)
-    path = f"/{name}/{quote(str(id_), safe='')}"
-    return _written("PUT", path, {singular: members}, told, lambda includes, a: _one(name, includes, a))
+    return _written("PUT", _place(name, id_), {singular: members}, told, lambda includes, a: _one(name, includes, a))
 
 
 def delete(name: str, id_: int | str) -> Call[None]:
     """Delete an object."""
-    return Call(Request("DELETE", f"/{name}/{quote(str(id_), safe='')}"), lambda _: None)
+    return Call(Request("DELETE", _place(name, id_)), lambda _: None)
 
 
 def delete_many(name: str, ids: Iterable[int | str]) -> Call[None]:
@@ -280,6 +279,13 @@ def _written(
 
 
 # The wire's ways of writing -------------------------------------------------------------------------
+
+
+def _place(name: str, id_: int | str) -> str:
+    text = str(id_)
+    if not text.strip(" ."):
+        raise ValueError("An id is missing: without one the address is that of all.")
+    return f"/{name}/{quote(text, safe='')}"
 
 
 def _encoded(document: Any) -> bytes:
