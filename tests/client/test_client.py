@@ -305,6 +305,25 @@ def test_both_clients_do_the_same() -> None:
     assert len(mine.asked) == 9
 
 
+def pushed_on(request: httpx2.Request) -> httpx2.Response:
+    """Two pages of two; what stood last on the first stands on the second by now."""
+    ids = {"1": ["9", "8"], "2": ["8", "7"]}[request.url.params["page"]]
+    results = [{"key": "time_entries", "id": id_} for id_ in ids]
+    body = {"count": 4, "results": results, "time_entries": {id_: {"id": id_} for id_ in ids}}
+    return httpx2.Response(200, json={**body, "meta": {"page_count": 2}})
+
+
+def test_what_two_pages_hold_comes_once_to_both_clients() -> None:
+    async def awaits(api: AsyncTimewright) -> list[str]:
+        async with api:
+            return [each["id"] async for each in api.time_entries.list()]
+
+    with Server(pushed_on).waiting() as api:
+        assert [each["id"] for each in api.time_entries.list()] == ["9", "8", "7"]
+        assert [len(page) for page in api.time_entries.list().pages()] == [2, 2], "a page is as it came"
+    assert asyncio.run(awaits(Server(pushed_on).awaiting())) == ["9", "8", "7"]
+
+
 def losing_posts(request: httpx2.Request) -> httpx2.Response:
     if request.method == "POST":
         raise httpx2.ReadTimeout("nothing came")

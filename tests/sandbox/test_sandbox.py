@@ -288,6 +288,8 @@ def test_an_assertion_that_fails_tells_what_was_asked(timewright_server, timewri
         ("POST", "/faults", "{", 400),
         ("POST", "/faults", "", 400),
         ("POST", "/faults", '{"kind": "drop", "path": "' + "x" * 70_000 + '"}', 400),
+        ("POST", "/faults", '{"kind": "drop", "path": "/api/v1/time_entries"}', 400),
+        ("POST", "/faults", '{"kind": "drop", "path": "api/v1"}', 400),
         ("POST", "/clock/advance", '{"seconds": 1e300}', 400),
         ("PUT", "/clock", '{"now": 5}', 400),
         ("GET", "/reset", None, 404),
