@@ -10,7 +10,7 @@ from typing import Any, Generic, Self, TypeVar, Unpack, cast
 import httpx2
 
 from timewright.client import calls
-from timewright.client.calls import MOST_PER_PAGE, Answer, Call, Page
+from timewright.client.calls import Answer, Call, Page
 from timewright.client.exchange import Exchange, Retries, Trouble, Wait
 from timewright.client.line import TIMEOUT, Line
 from timewright.client.objects import (
@@ -71,12 +71,13 @@ class AsyncListing(Generic[T]):
     def __init__(self, shell: _Shell, name: str, asked: Mapping[str, Any]) -> None:
         self._shell = shell
         self._name = name
-        self._asked = {"page": 1, "per_page": MOST_PER_PAGE, **asked}
+        self._asked = calls.beginning(asked)
 
     async def __aiter__(self) -> AsyncIterator[T]:
-        """Every object."""
+        """Every object, once: what is logged meanwhile pushes others onto the next page."""
+        seen: set[Any] = set()
         async for page in self.pages():
-            for each in page:
+            for each in calls.unseen(page, seen):
                 yield each
 
     async def pages(self) -> AsyncIterator[Page[T]]:
