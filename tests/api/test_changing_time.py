@@ -332,6 +332,17 @@ def test_whoever_sees_the_other_project_and_may_not_change_time_there_is_forbidd
     assert fingerprint(house) == before
 
 
+def test_whoever_may_not_see_time_in_the_other_project_is_forbidden_to_move_a_colleagues_there(house):
+    # A time approver there, who would be told that the entry is not there as soon as it was.
+    with house.database.write() as tx:
+        lees = t.participations.c.user_id == 2, t.participations.c.workspace_id == 3
+        tx.execute(sa.update(t.participations).where(*lees).values(access_level="edit_tasks", is_time_approver=True))
+    before = fingerprint(house)
+    assert put(house, "lee", 1, workspace_id=3).status_code == 403
+    assert fingerprint(house) == before
+    assert changed(house, "lee", 8, workspace_id=3)["workspace_id"] == 3  # Lee's own
+
+
 def test_an_entry_moves_with_another_task_or_without_one(house):
     assert faults(put(house, "kim", 7, workspace_id=3, story_id=1)) == ["story_id"]
     assert changed(house, "kim", 7, workspace_id=3, story_id=6)["story_id"] == 6
@@ -456,6 +467,15 @@ def test_the_cost_is_an_administrators_to_set_and_found_anew_with_the_person_and
 def test_the_rate_is_shown_to_those_who_may_see_it(house):
     assert put(house, "kim", 1, date_performed="2026-01-06").json()["time_entries"]["1"]["rate_in_cents"] is None
     assert put(house, "lee", 1, date_performed="2026-01-07").json()["time_entries"]["1"]["rate_in_cents"] == 9_000
+
+
+@pytest.mark.parametrize(("part", "name"), [("kim", "rate_in_cents"), ("lee", "cost_rate_in_cents")])
+def test_whoever_may_not_see_a_rate_is_not_told_whether_they_guessed_it(house, part, name):
+    before = fingerprint(house)
+    told = [put(house, part, 1, **{name: stored(house, 1)[name] + off}).json() for off in (0, 1)]
+    assert told[0] == told[1]
+    assert told[0]["meta"]["ignored"] == [{"index": 0, "field": name}]
+    assert fingerprint(house) == before
 
 
 # References, log, sums ----------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.api.test_every_error import fingerprint
+from timewright import soundness
 from timewright import tables as t
 from timewright.database import Database
 from timewright.presenting import targets
@@ -171,6 +172,18 @@ def test_a_batch_sent_again_under_its_key_finds_what_was_stored_and_mends_what_w
     other = batch(house, "kim", entry(notes="other"), headers=key).json()["outcomes"]
     assert [(o["status"], o["errors"][0]["type"]) for o in other] == [("refused", "idempotency")]
     assert count(house) == before + 2
+
+
+def test_a_batch_with_a_key_is_there_whole(house):
+    batch(house, "kim", entry(), entry(story_id=99), entry(), headers={"Idempotency-Key": "once"})
+    with house.database.read() as tx:
+        assert [fault for fault in soundness.faults_of_rows(tx, has_counters=False) if "no line" not in fault] == []
+    records = t.idempotency_records
+    with house.database.write() as tx:
+        tx.execute(sa.update(records).values(created_ids="[[1,1]]"))
+    with house.database.read() as tx:
+        told = soundness.faults_of_rows(tx, has_counters=False)
+    assert "2 requests with an idempotency key are there in part." in told
 
 
 def test_without_a_key_a_batch_sent_again_is_stored_again(house):
