@@ -453,6 +453,12 @@ def test_a_rate_that_was_set_stays_with_another_day_or_role_and_not_in_another_p
     assert changed(house, "kim", 1, billable=True)["rate_in_cents"] == 9_000
 
 
+def test_a_rate_that_was_set_is_gone_with_another_person(house):
+    changed(house, "lee", 1, rate_in_cents=123)
+    expected = {"rate_in_cents": 5_000, "rate_rule": "workspace"}
+    assert changed(house, "lee", 1, user_id=7).items() >= expected.items()
+
+
 def test_an_explicit_rate_of_time_that_is_not_billed_is_ignored(house):
     answer = put(house, "lee", 1, billable=False, rate_in_cents=7)
     assert answer.json()["meta"]["ignored"] == [{"index": 0, "field": "rate_in_cents"}]
@@ -462,6 +468,10 @@ def test_the_cost_is_an_administrators_to_set_and_found_anew_with_the_person_and
     assert changed(house, "ada", 1, cost_rate_in_cents=77) == {"cost_rate_in_cents": 77}
     assert "cost_rate_in_cents" not in changed(house, "ada", 1, notes="x", date_performed="2026-01-06")
     assert changed(house, "lee", 1, user_id=7)["cost_rate_in_cents"] == 3_000
+    with house.database.write() as tx:
+        kims = t.participations.c.user_id == 3, t.participations.c.workspace_id == 3
+        tx.execute(sa.update(t.participations).where(*kims).values(cost_in_cents=2_222))
+    assert changed(house, "kim", 4, workspace_id=3)["cost_rate_in_cents"] == 2_222
 
 
 def test_the_rate_is_shown_to_those_who_may_see_it(house):
@@ -587,6 +597,8 @@ def test_a_person_of_two_accounts_changes_what_is_in_either(house):
         workspace = make.workspace(abroad, kim, id=901)
         make.participation(workspace, kim, id=901)
         make.entry(workspace, kim, id=901)
+        make.entry(workspace, kim, id=1)
+    assert changed(house, "kim", 1, notes="at home") == {"notes": "at home"}  # of two by that id the one at home
     assert put(house, "kim", 901, notes="abroad").status_code == 200
     assert put(house, "kim", 901, workspace_id=1).status_code == 422  # an entry stays in its account
     assert put(house, "kim", 1, workspace_id=901).status_code == 422
