@@ -44,7 +44,13 @@ class Scene:
         async def send(_: object) -> None:
             pass
 
-        scope = {"type": "http", "method": method, "path": path, "headers": [(b"host", b"localhost")], "query_string": b""}
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "headers": [(b"host", b"localhost")],
+            "query_string": b"",
+        }
         return asyncio.create_task(self.app(scope, receive, send))
 
 
