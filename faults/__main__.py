@@ -110,6 +110,9 @@ FAULTS: tuple[Fault, ...] = (
         "F8", "answers with a bug", lambda f, n: described.run(f, n, build=hostile.BROKEN["answers with a bug"]), 1
     ),
     Fault("F9", "against a model", modelled.run, (5_000, 100_000)),
+    _control(
+        "F9", "shows what is hidden", lambda f, n: modelled.run(f, n, build=hostile.BROKEN["shows what is hidden"]), 500
+    ),
     Fault("F11", "slow connections", slow.run, (2_000, 10_000)),
     _control("F11", "never hangs up", lambda f, n: slow.run(f, n, build=NEVER_HANGS_UP), 100),
     Fault("F12", f"one key x {same_key.AT_ONCE} at once", same_key.run, (50, 1_000)),

@@ -284,7 +284,8 @@ ENDS = ("", "/", "//", ".json", ".json/", ".xml", "/1", "/1/", "/1/1", "%00", "%
 
 PATHS = (
     "/", "//", "/api", "/api/v1", "/api/v1/", "/api/v2/users", "/API/v1/users", "/healthz", "/readyz", "/healthz/",
-    "/metrics", "/docs", "/.env", "/../../etc/passwd", "/api/v1/../../x", "/api/v1/%2e%2e/users", "/api/v1//users",
+    "/metrics", "/docs/passwd", "/.env", "/../../etc/passwd", "/api/v1/../../x", "/api/v1/%2e%2e/users",
+    "/api/v1//users",
     "/api/v1/users/../users", "/api/v1/users#x", "http://evil.example/api/v1/users", "*", "/api/v1/" + "a" * 9_000,
     "/" + "a/" * 3_000, "/" + "a" * 33_000, "/api/v1/%F0%9F%98%80",
 )  # fmt: skip

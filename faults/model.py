@@ -11,10 +11,11 @@ from typing import Any
 
 MOST_MINUTES = 1440
 
-RATES = {"kim": 9_000, "lee": 15_000, "ada": 5_000}
-"""What an hour of a part is worth in these projects: Lee's is said on his participations, Kim's on her membership,
-and of Ada's nothing is said but the project's own.
-"""
+RATES = {"kim": 9_000, "lee": 15_000}
+"""What an hour of a part is worth in these projects: Lee's is said on his participations, Kim's on her membership."""
+
+DEFAULT_RATES = {"main": 5_000, "notes": 5_000, "euro": 0}
+"""What an hour of Ada's is worth, of whom nothing is said."""
 
 LEADS = frozenset({"lee", "ada"})
 """Who sees and changes the time of others, and may say whose it is and at which rate."""
@@ -69,7 +70,7 @@ class Model:
             time_in_minutes=wanted["time_in_minutes"],
             billable=billable,
             notes=wanted.get("notes"),
-            rate_in_cents=_rate(actor, user, billable, wanted),
+            rate_in_cents=_rate(actor, user, wanted["workspace"], wanted, billable=billable),
         )
         _check(actor, wanted, entry)
         return entry
@@ -118,15 +119,15 @@ class Model:
         is_said = actor in LEADS and "rate_in_cents" in wanted
         if not is_said and all(getattr(before, name) == getattr(after, name) for name in rests_on):
             return before.rate_in_cents
-        return _rate(actor, after.user, after.billable, wanted)
+        return _rate(actor, after.user, after.workspace, wanted, billable=after.billable)
 
 
-def _rate(actor: str, user: str, billable: bool, wanted: Mapping[str, Any]) -> int:
+def _rate(actor: str, user: str, workspace: str, wanted: Mapping[str, Any], *, billable: bool) -> int:
     if not billable:
         return 0
     if actor in LEADS and "rate_in_cents" in wanted:
         return int(wanted["rate_in_cents"])
-    return RATES[user]
+    return RATES.get(user, DEFAULT_RATES.get(workspace, 0))
 
 
 def _check(actor: str, wanted: Mapping[str, Any], entry: Entry) -> None:

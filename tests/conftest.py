@@ -61,6 +61,7 @@ def _no_folding_beside() -> Iterator[None]:
     """What servers do by the way would be counted with the statements of a request."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(upkeep, "ROLL_UP_SECONDS", 3_600)
+        patch.setattr(upkeep, "FIRST_TIDY_SECONDS", 3_600)
         yield
 
 

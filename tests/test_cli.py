@@ -240,3 +240,56 @@ def test_the_version_is_told():
 )  # fmt: skip
 def test_every_command_shows_an_example(command):
     assert "Example:" in run(*command, "--help").stdout
+
+
+def test_a_request_from_the_command_line(tmp_path):
+    with demo(tmp_path / "data") as process:
+        told = json.loads(process.stdout.readline())
+        at = {"TIMEWRIGHT_URL": told["base_url"], "TIMEWRIGHT_TOKEN": told["tokens"]["consultant"]}
+        members = (
+            f"time_entry.workspace_id={told['workspace_id']}",
+            "time_entry.date_performed=2013-05-01",
+            "time_entry.time_in_minutes=45",
+            "time_entry.notes=from here = there",
+            "time_entry.external_reference.service_name=shell",
+            "time_entry.external_reference.service_model=line",
+            "time_entry.external_reference.service_model_ref=1",
+        )
+        made = json.loads(run("api", "post", "/time_entries", *(x for m in members for x in ("-m", m)), **at).stdout)
+        ((id_, entry),) = made["time_entries"].items()
+        assert (entry["time_in_minutes"], entry["notes"]) == (45, "from here = there")
+        many = [{**json.loads(_entry(told)), "notes": f"{n}"} for n in range(3)]
+        (tmp_path / "many.json").write_text(json.dumps({"time_entries": many}))
+        run("api", "POST", "/time_entries", "--body", str(tmp_path / "many.json"), **at)
+
+        lines = run(
+            "api", "GET", "/time_entries?date_performed_between=2013-05-01:2013-05-01&per_page=2", "--all", **at
+        )
+        found = [json.loads(line) for line in lines.stdout.splitlines()]
+        assert [each["notes"] for each in found] == ["from here = there", "0", "1", "2"]
+
+        assert run("api", "DELETE", f"/time_entries/{id_}", **at).stdout == ""
+        assert "Not found" in run("api", "GET", f"/time_entries/{id_}", code=4, **at).stderr
+        refused = run("api", "POST", "/time_entries", "-m", "time_entry.notes=x", code=5, **at)
+        assert "Date performed must be given" in refused.stderr
+
+
+def _entry(told):
+    entry = {"workspace_id": told["workspace_id"], "date_performed": "2013-05-01", "time_in_minutes": 5}
+    return json.dumps(entry)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("GET", "/users/me"), "Give a token"),
+        (("POST", "/time_entries", "--token", "x", "-m", "notes"), "is no member"),
+        (("POST", "/time_entries", "--token", "x", "-m", "a=1", "-m", "a.b=1"), "holds members too"),
+        (("POST", "/time_entries", "--token", "x", "-m", "a=1", "--body", "-"), "either --member or --body"),
+        (("POST", "/time_entries", "--token", "x", "--body", "/none"), "cannot be read"),
+        (("POST", "/time_entries", "--token", "x", "--body", "/dev/null"), "no JSON"),
+        (("POST", "/time_entries", "--token", "x", "--all"), "for lists"),
+    ],
+)
+def test_a_request_that_cannot_be_sent_says_why(arguments, message):
+    assert message in run("api", *arguments, code=2, TIMEWRIGHT_TOKEN="").stderr

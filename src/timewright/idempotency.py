@@ -107,7 +107,8 @@ def _name(wish: Wish) -> Name | None:
 
 
 def _replayed(wish: Wish, actor: Actor, record: Row) -> Outcome:
-    if record["created_ids"] is None:
+    # What is about to be forgotten is not known any more, however long ago that was last looked for.
+    if record["created_ids"] is None or record["created_at"] < clock.now() - KEPT:
         return KeyReused("This Idempotency-Key was used too long ago to know for what.")
     if wish.key is None or record["fingerprint"] != wish.key.fingerprint:
         return KeyReused()

@@ -93,20 +93,18 @@ def _records(tx: Transaction) -> list[str]:
     rows = tx.rows(sa.select(record.operation_id, record.created_ids).where(record.created_ids.is_not(None)))
     torn = 0
     for first in range(0, len(rows), _AT_ONCE):
-        made = {row["operation_id"]: json.loads(row["created_ids"]) for row in rows[first : first + _AT_ONCE]}
-        accounts = {account_id for ids in made.values() for account_id, _ in ids}
-        logged = tx.rows(
-            sa.select(line.request_id, sa.func.count().label("count"))
-            .where(
-                among(line.account_id, accounts),
-                among(line.request_id, made),
+        # The objects of a batch have a record each, all of one operation.
+        made = [(row["operation_id"], json.loads(row["created_ids"])) for row in rows[first : first + _AT_ONCE]]
+        found = tx.rows(
+            sa.select(line.request_id, line.account_id, line.subject_id).where(
+                among(line.account_id, {account_id for _, ids in made for account_id, _ in ids}),
+                among(line.request_id, {operation_id for operation_id, _ in made}),
                 line.subject_type == _ENTRY,
                 line.verb == "create",
             )
-            .group_by(line.request_id)
         )
-        counts = {row["request_id"]: row["count"] for row in logged}
-        torn += sum(1 for operation_id, ids in made.items() if counts.get(operation_id, 0) != len(ids))
+        logged = {(row["request_id"], row["account_id"], row["subject_id"]) for row in found}
+        torn += sum(1 for operation_id, ids in made if any((operation_id, *each) not in logged for each in ids))
     return [f"{torn} requests with an idempotency key are there in part."] if torn else []
 
 

@@ -332,6 +332,17 @@ def test_whoever_sees_the_other_project_and_may_not_change_time_there_is_forbidd
     assert fingerprint(house) == before
 
 
+def test_whoever_may_not_see_time_in_the_other_project_is_forbidden_to_move_a_colleagues_there(house):
+    # A time approver there, who would be told that the entry is not there as soon as it was.
+    with house.database.write() as tx:
+        lees = t.participations.c.user_id == 2, t.participations.c.workspace_id == 3
+        tx.execute(sa.update(t.participations).where(*lees).values(access_level="edit_tasks", is_time_approver=True))
+    before = fingerprint(house)
+    assert put(house, "lee", 1, workspace_id=3).status_code == 403
+    assert fingerprint(house) == before
+    assert changed(house, "lee", 8, workspace_id=3)["workspace_id"] == 3  # Lee's own
+
+
 def test_an_entry_moves_with_another_task_or_without_one(house):
     assert faults(put(house, "kim", 7, workspace_id=3, story_id=1)) == ["story_id"]
     assert changed(house, "kim", 7, workspace_id=3, story_id=6)["story_id"] == 6
@@ -442,6 +453,12 @@ def test_a_rate_that_was_set_stays_with_another_day_or_role_and_not_in_another_p
     assert changed(house, "kim", 1, billable=True)["rate_in_cents"] == 9_000
 
 
+def test_a_rate_that_was_set_is_gone_with_another_person(house):
+    changed(house, "lee", 1, rate_in_cents=123)
+    expected = {"rate_in_cents": 5_000, "rate_rule": "workspace"}
+    assert changed(house, "lee", 1, user_id=7).items() >= expected.items()
+
+
 def test_an_explicit_rate_of_time_that_is_not_billed_is_ignored(house):
     answer = put(house, "lee", 1, billable=False, rate_in_cents=7)
     assert answer.json()["meta"]["ignored"] == [{"index": 0, "field": "rate_in_cents"}]
@@ -451,11 +468,24 @@ def test_the_cost_is_an_administrators_to_set_and_found_anew_with_the_person_and
     assert changed(house, "ada", 1, cost_rate_in_cents=77) == {"cost_rate_in_cents": 77}
     assert "cost_rate_in_cents" not in changed(house, "ada", 1, notes="x", date_performed="2026-01-06")
     assert changed(house, "lee", 1, user_id=7)["cost_rate_in_cents"] == 3_000
+    with house.database.write() as tx:
+        kims = t.participations.c.user_id == 3, t.participations.c.workspace_id == 3
+        tx.execute(sa.update(t.participations).where(*kims).values(cost_in_cents=2_222))
+    assert changed(house, "kim", 4, workspace_id=3)["cost_rate_in_cents"] == 2_222
 
 
 def test_the_rate_is_shown_to_those_who_may_see_it(house):
     assert put(house, "kim", 1, date_performed="2026-01-06").json()["time_entries"]["1"]["rate_in_cents"] is None
     assert put(house, "lee", 1, date_performed="2026-01-07").json()["time_entries"]["1"]["rate_in_cents"] == 9_000
+
+
+@pytest.mark.parametrize(("part", "name"), [("kim", "rate_in_cents"), ("lee", "cost_rate_in_cents")])
+def test_whoever_may_not_see_a_rate_is_not_told_whether_they_guessed_it(house, part, name):
+    before = fingerprint(house)
+    told = [put(house, part, 1, **{name: stored(house, 1)[name] + off}).json() for off in (0, 1)]
+    assert told[0] == told[1]
+    assert told[0]["meta"]["ignored"] == [{"index": 0, "field": name}]
+    assert fingerprint(house) == before
 
 
 # References, log, sums ----------------------------------------------------------------------------
@@ -565,6 +595,8 @@ def test_a_person_of_two_accounts_changes_what_is_in_either(house):
         workspace = make.workspace(abroad, kim, id=901)
         make.participation(workspace, kim, id=901)
         make.entry(workspace, kim, id=901)
+        make.entry(workspace, kim, id=1)
+    assert changed(house, "kim", 1, notes="at home") == {"notes": "at home"}  # of two by that id the one at home
     assert put(house, "kim", 901, notes="abroad").status_code == 200
     assert put(house, "kim", 901, workspace_id=1).status_code == 422  # an entry stays in its account
     assert put(house, "kim", 1, workspace_id=901).status_code == 422

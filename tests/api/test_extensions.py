@@ -4,9 +4,11 @@ import pytest
 import sqlalchemy as sa
 
 from tests.api.test_every_error import fingerprint
+from timewright import soundness
 from timewright import tables as t
 from timewright.database import Database
 from timewright.presenting import targets
+from timewright.resources.time_entry_facts import alike
 from timewright.rules.rates import RateFacts, tried
 from timewright.tables import RATE_RULES
 
@@ -91,13 +93,17 @@ def test_what_says_the_same_already_is_hinted_at(house):
     ]  # fmt: skip
 
 
-def test_nobody_is_hinted_at_what_they_may_not_see(house):
+def test_whoever_logs_for_a_colleague_is_hinted_at_what_the_colleague_logged(house):
     made = house.log("nora", notes="same").json()["results"][0]["id"]
-    hints = {}
-    for part in ("lee", "fred"):
-        outcomes = validate(house, part, entry(notes="same", user_id=7)).json()["outcomes"]
-        hints[part] = outcomes[0]["possible_duplicate"]
-    assert hints == {"lee": {"ids": [made], "indexes": []}, "fred": None}
+    (outcome,) = validate(house, "lee", entry(notes="same", user_id=7)).json()["outcomes"]
+    assert outcome["possible_duplicate"] == {"ids": [made], "indexes": []}
+
+
+def test_only_what_is_visible_is_hinted_at(house):
+    (row,) = house.rows(sa.select(t.time_entries).where(E.account_id == 1, E.id == 1))
+    with house.database.read() as tx:
+        assert alike(tx, {0: row}, sa.true()) == {0: {"ids": ["1"], "indexes": []}}
+        assert alike(tx, {0: row}, E.id != 1) == {}
 
 
 def test_a_strict_caller_is_told_what_would_be_ignored(house):
@@ -171,6 +177,18 @@ def test_a_batch_sent_again_under_its_key_finds_what_was_stored_and_mends_what_w
     other = batch(house, "kim", entry(notes="other"), headers=key).json()["outcomes"]
     assert [(o["status"], o["errors"][0]["type"]) for o in other] == [("refused", "idempotency")]
     assert count(house) == before + 2
+
+
+def test_a_batch_with_a_key_is_there_whole(house):
+    batch(house, "kim", entry(), entry(story_id=99), entry(), headers={"Idempotency-Key": "once"})
+    with house.database.read() as tx:
+        assert [fault for fault in soundness.faults_of_rows(tx, has_counters=False) if "no line" not in fault] == []
+    records = t.idempotency_records
+    with house.database.write() as tx:
+        tx.execute(sa.update(records).values(created_ids="[[1,1]]"))
+    with house.database.read() as tx:
+        told = soundness.faults_of_rows(tx, has_counters=False)
+    assert "2 requests with an idempotency key are there in part." in told
 
 
 def test_without_a_key_a_batch_sent_again_is_stored_again(house):

@@ -62,6 +62,17 @@ def test_an_id_cannot_lead_out_of_its_path() -> None:
     assert calls.one("users", "../workspaces/1?x=#", {}).request.path == "/users/..%2Fworkspaces%2F1%3Fx%3D%23"
 
 
+@pytest.mark.parametrize("id_", ["", " ", ".", ".."])
+def test_without_an_id_nothing_is_asked(id_: str) -> None:
+    for call in (
+        lambda: calls.one("time_entries", id_, {}),
+        lambda: calls.update("time_entries", "time_entry", id_, {}),
+        lambda: calls.delete("time_entries", id_),
+    ):
+        with pytest.raises(ValueError, match="An id is missing"):
+            call()
+
+
 # Writing --------------------------------------------------------------------------------------------
 
 
@@ -90,6 +101,8 @@ def test_deletes_have_no_body() -> None:
     assert sent(calls.delete("time_entries", 5)) == ("DELETE", "/time_entries/5", None)
     # One comma-separated string (contract: time_entries.bulk_delete).
     assert sent(calls.delete_many("time_entries", [5, "6"])) == ("DELETE", "/time_entries?ids=5%2C6", None)
+    # A text is that string already, and not a list of its digits.
+    assert sent(calls.delete_many("time_entries", "57")) == ("DELETE", "/time_entries?ids=57", None)
     for call in (calls.delete("time_entries", 5), calls.delete_many("time_entries", [5])):
         call.read(Answer(204, {}, b""))
 
@@ -114,6 +127,7 @@ def test_any_path_can_be_asked() -> None:
     assert sent(call) == ("POST", "/expenses.json?include=user", {"expense": {}})
     assert call.key == "key"
     assert calls.any_request("PUT", "/expenses/1", {}, {}, None).key is None
+    assert calls.any_request("post", "/expenses", {}, {}, "key").key == "key", "a POST, however it is written"
     assert call.read(Answer(204, {}, b"")) is None
 
 
@@ -238,6 +252,24 @@ def test_pages_end_where_the_server_says() -> None:
     assert following({}, 0, {"page_count": 2}) is None, "what was there may be gone"
     assert following({"only": [1, 2]}, 2, {"page_count": 9}) is None, "only is not cut into pages"
     assert following({"limit": 2, "offset": 0}, 2, {"page_count": 9}) is None
+    # What is blank was not sent, and one of the two alone is ignored (contract README, pagination and filters).
+    for asked in ({"only": None}, {"only": []}, {"offset": 0}, {"limit": 2}, {"limit": None, "offset": 0}):
+        assert following(asked, 2, {"page_count": 9}) == 2, asked
+
+
+def test_every_page_is_asked_the_same_also_by_what_can_be_gone_through_once() -> None:
+    asked_first = calls.beginning({"with_user_ids": iter([1, 2]), "include": (name for name in ["user"])})
+    for number in (1, 2):
+        call = calls.page("time_entries", {**asked_first, "page": number})
+        assert asked(call) == {"page": str(number), "per_page": "200", "with_user_ids": "1,2", "include": "user"}
+        assert call.read(ok(LISTED))[0]["user"] is None
+    for told in (
+        calls.one("time_entries", 5, {"include": iter(["user"])}),
+        calls.any_request("GET", "/time_entries", {"include": iter(["user"])}, None, None),
+    ):
+        one = {**LISTED, "results": LISTED["results"][1:]}
+        read = told.read(ok(one))
+        assert (read[0] if isinstance(read, calls.Page) else read)["user"]["id"] == "2"
 
 
 def test_a_server_that_does_not_count_pages_is_read_to_the_first_short_one() -> None:

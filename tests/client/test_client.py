@@ -54,6 +54,18 @@ def test_a_list_is_walked_page_by_page(still_house: House) -> None:
     assert [len(page) for page in ada.time_entries.list(only=[999]).pages()] == [0]
 
 
+def test_what_is_logged_while_a_list_is_walked_lets_nothing_come_twice(house: House) -> None:
+    with client(house, "kim") as kim:
+        before = {each["id"] for each in kim.time_entries.list()}
+        came: list[str] = []
+        for each in kim.time_entries.list(per_page=2):
+            if not came:
+                kim.time_entries.create(**entry(house, date_performed="2099-01-01"))
+            came.append(each["id"])
+    assert len(before) > 2
+    assert sorted(came) == sorted(before)
+
+
 def test_includes_stand_on_the_objects(still_house: House) -> None:
     ada = client(still_house, "ada")
     for each in ada.time_entries.list(include=["user", "workspace", "story"]):
@@ -291,6 +303,25 @@ def test_both_clients_do_the_same() -> None:
     assert waits(mine.waiting()) == asyncio.run(awaits(theirs.awaiting())) == ["5", 1, ["5"], [1]]
     assert mine.asked == theirs.asked
     assert len(mine.asked) == 9
+
+
+def pushed_on(request: httpx2.Request) -> httpx2.Response:
+    """Two pages of two; what stood last on the first stands on the second by now."""
+    ids = {"1": ["9", "8"], "2": ["8", "7"]}[request.url.params["page"]]
+    results = [{"key": "time_entries", "id": id_} for id_ in ids]
+    body = {"count": 4, "results": results, "time_entries": {id_: {"id": id_} for id_ in ids}}
+    return httpx2.Response(200, json={**body, "meta": {"page_count": 2}})
+
+
+def test_what_two_pages_hold_comes_once_to_both_clients() -> None:
+    async def awaits(api: AsyncTimewright) -> list[str]:
+        async with api:
+            return [each["id"] async for each in api.time_entries.list()]
+
+    with Server(pushed_on).waiting() as api:
+        assert [each["id"] for each in api.time_entries.list()] == ["9", "8", "7"]
+        assert [len(page) for page in api.time_entries.list().pages()] == [2, 2], "a page is as it came"
+    assert asyncio.run(awaits(Server(pushed_on).awaiting())) == ["9", "8", "7"]
 
 
 def losing_posts(request: httpx2.Request) -> httpx2.Response:

@@ -176,3 +176,8 @@ def test_pauses_grow_and_scatter_up_to_the_longest() -> None:
     least = Retries(first_seconds=1.0, longest_seconds=10.0, chance=lambda: 1.0)
     assert [least.pause(attempt) for attempt in range(1, 6)] == [0.5, 1.0, 2.0, 4.0, 5.0]
     assert 0.25 <= Retries().pause(1) <= 0.5
+
+
+def test_a_call_is_sent_at_least_once():
+    with pytest.raises(ValueError, match="at least once"):
+        Retries(attempts=0)

@@ -1,7 +1,7 @@
 """F8, short. The long form is in `make faults`."""
 
 from faults import described
-from timewright.presenting.operations import offered
+from timewright.presenting.operations import below, offered
 from timewright.resources import REGISTRY
 
 
@@ -12,7 +12,7 @@ def test_the_server_holds_to_its_description(tmp_path):
     assert report.tested == {
         f"{method} {each.path_of(resource)}"
         for resource in REGISTRY
-        for each in offered(resource)
+        for each in (*offered(resource), *below(resource))
         for method in each.methods
     }
 

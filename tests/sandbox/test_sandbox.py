@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 import pytest
 
-from timewright.client import NotFound, OutcomeUnknown, RateLimited, Retries, ServerFailed, Unreachable
+from timewright.client import Invalid, NotFound, OutcomeUnknown, RateLimited, Retries, ServerFailed, Unreachable
 from timewright.sandbox.faults import Fault, Faults
 from timewright.sandbox.steering import SandboxFailed
 
@@ -111,6 +111,10 @@ def test_what_nobody_waits_weeks_for(timewright_server, timewright_client, timew
     first = timewright_client.time_entries.create(**once)
     timewright_clock.advance(days=29)
     assert timewright_client.time_entries.create(**once)["id"] == first["id"], "a key is good for thirty days"
+    timewright_clock.advance(days=1, seconds=1)
+    with pytest.raises(Invalid) as spent:
+        timewright_client.time_entries.create(**once)
+    assert spent.value.type == "idempotency"
 
 
 @pytest.mark.parametrize("instant", ["1989-12-31T00:00:00Z", "2101-01-01T00:00:00Z", "2026-01-01T00:00:00", "soon"])
@@ -251,13 +255,14 @@ def test_no_secret_is_recorded(timewright_server):
         json={"time_entry": {"notes": f"my token is {token}"}},
         headers={"Authorization": f"Bearer {token}", "Cookie": "session=crumbly", "X-Note": token},
     )
-    httpx2.get(timewright_server.base_url + "/users/me", headers={"Authorization": "Basic dXNlcjpwYXNz"})
+    for scheme in ("Basic dXNlcjpwYXNz", "Bearer\tanother", "another", ""):
+        httpx2.get(timewright_server.base_url + "/users/me", headers={"Authorization": scheme})
     recorded = order(timewright_server, "GET", "/requests").text
-    assert len(json.loads(recorded)["requests"]) == 2
-    for secret in (token, token[:20], "crumbly", "dXNlcjpwYXNz"):
+    assert len(json.loads(recorded)["requests"]) == 5
+    for secret in (token, token[:20], "crumbly", "dXNlcjpwYXNz", "another"):
         assert secret not in recorded
-    first, second = timewright_server.requests()
-    assert (first.part, second.part) == ("lead", None)
+    first, *others = timewright_server.requests()
+    assert (first.part, *(each.part for each in others)) == ("lead", None, None, None, None)
     assert first.headers["authorization"] == "Bearer [redacted]"
     assert first.json == {"time_entry": {"notes": "my token is [redacted]"}}
 
@@ -283,6 +288,8 @@ def test_an_assertion_that_fails_tells_what_was_asked(timewright_server, timewri
         ("POST", "/faults", "{", 400),
         ("POST", "/faults", "", 400),
         ("POST", "/faults", '{"kind": "drop", "path": "' + "x" * 70_000 + '"}', 400),
+        ("POST", "/faults", '{"kind": "drop", "path": "/api/v1/time_entries"}', 400),
+        ("POST", "/faults", '{"kind": "drop", "path": "api/v1"}', 400),
         ("POST", "/clock/advance", '{"seconds": 1e300}', 400),
         ("PUT", "/clock", '{"now": 5}', 400),
         ("GET", "/reset", None, 404),
@@ -312,3 +319,13 @@ def test_it_listens_on_one_address_alone(timewright_server):
     port = int(timewright_server.web_url.rpartition(":")[2])
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.2", port), 5).close()
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "evil.example"}]
+)
+def test_a_web_page_steers_nothing(timewright_server, timewright_client, headers):
+    timewright_client.time_entries.create(**entry(timewright_server))
+    before = count(timewright_client)
+    assert httpx2.post(f"{timewright_server.sandbox_url}/reset", headers=headers).status_code == 403
+    assert count(timewright_client) == before

@@ -10,8 +10,8 @@ import structlog
 from timewright import idempotency, rollups
 from timewright.database import Database
 
-TIDY_SECONDS = 3_600
-"""How often old idempotency records are looked for."""
+FIRST_TIDY_SECONDS, TIDY_SECONDS = 1, 3_600
+"""How long after the start old idempotency records are looked for, and how often from then on."""
 
 ROLL_UP_SECONDS = 1
 """How often what was stored since is taken into the roll-ups."""
@@ -26,7 +26,9 @@ async def kept_up(database: Database) -> AsyncIterator[None]:
     """
     stopping = threading.Event()
     tasks = [
-        asyncio.create_task(_again_and_again(lambda: _forget(database, stopping.is_set), 0, TIDY_SECONDS)),
+        asyncio.create_task(
+            _again_and_again(lambda: _forget(database, stopping.is_set), FIRST_TIDY_SECONDS, TIDY_SECONDS)
+        ),
         asyncio.create_task(
             _again_and_again(lambda: rollups.fold(database, ended=stopping.is_set), ROLL_UP_SECONDS, ROLL_UP_SECONDS)
         ),

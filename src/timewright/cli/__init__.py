@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from timewright import __version__
-from timewright.cli import backup, demo, doctor, documents, serve, tokens, users
+from timewright.cli import api, backup, demo, doctor, documents, serve, tokens, users
 from timewright.settings import Misconfigured
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
+app.command("api")(api.api)
 app.command("doctor")(doctor.doctor)
 app.command("documents", hidden=True)(documents.write)
 app.add_typer(backup.app, name="backup")

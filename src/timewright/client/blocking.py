@@ -13,7 +13,7 @@ from typing import Any, Generic, Self, TypeVar, Unpack, cast
 import httpx2
 
 from timewright.client import calls
-from timewright.client.calls import MOST_PER_PAGE, Answer, Call, Page
+from timewright.client.calls import Answer, Call, Page
 from timewright.client.exchange import Exchange, Retries, Trouble, Wait
 from timewright.client.line import TIMEOUT, Line
 from timewright.client.objects import (
@@ -106,12 +106,13 @@ class Listing(Generic[T]):
     def __init__(self, shell: _Shell, name: str, asked: Mapping[str, Any]) -> None:
         self._shell = shell
         self._name = name
-        self._asked = {"page": 1, "per_page": MOST_PER_PAGE, **asked}
+        self._asked = calls.beginning(asked)
 
     def __iter__(self) -> Iterator[T]:
-        """Every object."""
+        """Every object, once: what is logged meanwhile pushes others onto the next page."""
+        seen: set[Any] = set()
         for page in self.pages():
-            yield from page
+            yield from calls.unseen(page, seen)
 
     def pages(self) -> Iterator[Page[T]]:
         """Every page, the first one also when it is empty."""
@@ -175,6 +176,11 @@ class TimeEntries(_Things[TimeEntry]):
     def update(self, id_: Id, **given: Unpack[TimeEntryChanged]) -> TimeEntry:
         """Change the members that are given; None clears one."""
         call: Call[TimeEntry] = calls.update(self._name, "time_entry", id_, given)
+        return self._shell.run(call)
+
+    def rate(self, id_: Id) -> dict[str, Any]:
+        """How an entry got its rate. An addition of Timewright."""
+        call: Call[dict[str, Any]] = calls.question(self._name, id_, "rate")
         return self._shell.run(call)
 
     def delete(self, id_: Id) -> None:
@@ -460,6 +466,10 @@ class Timewright:
         """
         call: Call[Page[dict[str, Any]] | None] = calls.any_request(method, path, query or {}, json, idempotency_key)
         return self._shell.run(call)
+
+    def document(self, method: str, path: str, *, json: Any = None, idempotency_key: str | None = None) -> Any:
+        """The JSON that a request is answered with, as it came; None when the answer is empty."""
+        return self._shell.run(calls.document(method, path, json, idempotency_key))
 
     def close(self) -> None:
         """Close the connections."""

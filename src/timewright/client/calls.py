@@ -1,4 +1,7 @@
-"""Calls as values: what is sent, and how the answer is read. No input or output, no waiting."""
+"""Calls as values: what is sent, and how the answer is read. No input or output, no waiting.
+
+Long because every way to ask, to write and to read stands here, once for both clients.
+"""
 
 from __future__ import annotations
 
@@ -163,21 +166,36 @@ def page(name: str, asked: Mapping[str, Any]) -> Call[Page[Any]]:
     return Call(request, lambda answer: _page(name, _listed(asked.get("include", ())), answer))
 
 
+def beginning(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What to ask for first of a whole list. What can be gone through once only is kept, for the later pages."""
+    return {"page": 1, "per_page": MOST_PER_PAGE, **_kept(asked)}
+
+
 def following(asked: Mapping[str, Any], read: Page[Any]) -> Mapping[str, Any] | None:
     """What to ask for after a page; None when that was all.
 
-    `only` is not cut into pages, and `limit` with `offset` is a page of the caller's own.
+    `only` is not cut into pages, and `limit` with `offset` is a page of the caller's own. A blank one, and `limit` or
+    `offset` alone, mean nothing (contract README, pagination and filters).
     """
-    if "only" in asked or "offset" in asked or not read:
+    is_own_page = _is_sent(asked, "limit") and _is_sent(asked, "offset")
+    if _is_sent(asked, "only") or is_own_page or not read:
         return None
     number = asked["page"]
     pages = read.meta.get("page_count", 0 if len(read) < asked["per_page"] else number + 1)
     return {**asked, "page": number + 1} if number < pages else None
 
 
+def unseen(read: Page[T], seen: set[Any]) -> list[T]:
+    """The objects of a page whose ids were not seen before; now they are."""
+    fresh = [each for each in read if cast("Any", each)["id"] not in seen]
+    seen.update(cast("Any", each)["id"] for each in fresh)
+    return fresh
+
+
 def one(name: str, id_: int | str, asked: Mapping[str, Any]) -> Call[Any]:
     """One object."""
-    request = Request("GET", _with_query(f"/{name}/{quote(str(id_), safe='')}", asked))
+    asked = _kept(asked)
+    request = Request("GET", _with_query(_place(name, id_), asked))
     return Call(request, lambda answer: _one(name, _listed(asked.get("include", ())), answer))
 
 
@@ -207,22 +225,35 @@ def batch(name: str, objects: Iterable[Mapping[str, Any]], told: Mapping[str, An
 def update(name: str, singular: str, id_: int | str, given: Mapping[str, Any]) -> Call[Any]:
     """Change an object: the members that are given, and no other."""
     members, told = _parted(given)
-    path = f"/{name}/{quote(str(id_), safe='')}"
-    return _written("PUT", path, {singular: members}, told, lambda includes, a: _one(name, includes, a))
+    return _written("PUT", _place(name, id_), {singular: members}, told, lambda includes, a: _one(name, includes, a))
 
 
 def delete(name: str, id_: int | str) -> Call[None]:
     """Delete an object."""
-    return Call(Request("DELETE", f"/{name}/{quote(str(id_), safe='')}"), lambda _: None)
+    return Call(Request("DELETE", _place(name, id_)), lambda _: None)
 
 
 def delete_many(name: str, ids: Iterable[int | str]) -> Call[None]:
-    """Delete objects, all or none (contract: time_entries.bulk_delete)."""
-    return Call(Request("DELETE", _with_query(f"/{name}", {"ids": list(ids)})), lambda _: None)
+    """Delete objects, all or none (contract: time_entries.bulk_delete). A text is the wire's comma list: its letters,
+    one by one, would be other ids.
+    """
+    return Call(Request("DELETE", _with_query(f"/{name}", {"ids": ids})), lambda _: None)
+
+
+def question(name: str, id_: int | str, asked: str) -> Call[Any]:
+    """What is answered to a question about one object."""
+    return Call(Request("GET", f"/{name}/{quote(str(id_), safe='')}/{asked}"), lambda answer: answer.document()[asked])
+
+
+def document(method: str, path: str, given: Any, key: str | None) -> Call[Any]:
+    """A request to any path below the base address; its answer is what came, or None when it is empty."""
+    call = any_request(method, path, {}, given, key)
+    return replace(call, read=lambda answer: answer.document() if answer.body else None)
 
 
 def any_request(method: str, path: str, query: Mapping[str, Any], document: Any, key: str | None) -> Call[Any]:
     """A request to any path below the base address; its answer is a page, or None when it is empty."""
+    method, query = method.upper(), _kept(query)
     headers = {"idempotency-key": key or new_key()} if method == "POST" else {}
     body = None if document is None else _encoded(document)
     name = path.strip("/").partition("/")[0].removesuffix(".json")
@@ -256,12 +287,19 @@ def _written(
     headers = {"prefer": "handling=strict"} if told.get("strict") else {}
     if method == "POST":
         headers["idempotency-key"] = told.get("idempotency_key") or new_key()
-    query = {name: told[name] for name in _WRITING if name in told}
-    includes = _listed(told.get("include", ()))
+    query = _kept({name: told[name] for name in _WRITING if name in told})
+    includes = _listed(query.get("include", ()))
     return Call(Request(method, _with_query(path, query), headers, _encoded(document)), lambda a: read(includes, a))
 
 
 # The wire's ways of writing -------------------------------------------------------------------------
+
+
+def _place(name: str, id_: int | str) -> str:
+    text = str(id_)
+    if not text.strip(" ."):
+        raise ValueError("An id is missing: without one the address is that of all.")
+    return f"/{name}/{quote(text, safe='')}"
 
 
 def _encoded(document: Any) -> bytes:
@@ -270,6 +308,18 @@ def _encoded(document: Any) -> bytes:
 
 def _listed(names: str | Iterable[str]) -> list[str]:
     return [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+
+
+def _kept(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else value
+        for name, value in asked.items()
+    }
+
+
+def _is_sent(asked: Mapping[str, Any], name: str) -> bool:
+    value = asked.get(name)
+    return value is not None and bool(_text(name, value).strip())
 
 
 def _with_query(path: str, asked: Mapping[str, Any]) -> str:

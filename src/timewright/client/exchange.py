@@ -61,6 +61,10 @@ class Retries:
     longest_seconds: float = 30.0
     chance: Callable[[], float] = field(default=random.random, repr=False)
 
+    def __post_init__(self) -> None:
+        if self.attempts < 1:
+            raise ValueError("A call is sent at least once: attempts must be 1 or more.")
+
     def pause(self, attempt: int) -> float:
         """How long to wait after an attempt, counted from 1."""
         longest = min(self.longest_seconds, self.first_seconds * 2.0 ** (attempt - 1))

@@ -10,7 +10,7 @@ Long because all kinds stand here.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import MINYEAR, UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +22,8 @@ _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(.*)", re.ASCII)
 _US_DAY = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})", re.ASCII)
 _CLOCK = re.compile(
     r"[T ]([01][0-9]|2[0-3]):?([0-5][0-9])(?::?([0-5][0-9])(?:[.,]([0-9]{1,9}))?)?"
-    r"(?:([Zz])|([+ -])([01][0-9]|2[0-3]):?([0-5][0-9])?)?",
+    # Ruby writes a space before the offset, or UTC.
+    r"(?:([Zz]| ?UTC)| ?([+ -])([01][0-9]|2[0-3]):?([0-5][0-9])?)?",
     re.ASCII,
 )
 _TRUE = frozenset({"true", "TRUE", "True", "1"})
@@ -352,13 +353,22 @@ def _moment(raw: str, wire: Wire) -> datetime | None:
         hour, minute, second = (int(clock[n] or 0) for n in (1, 2, 3))
         fraction = int((clock[4] or "0").ljust(6, "0")[:6])
         zone = _zone(clock, wire)
-        return datetime(day.year, day.month, day.day, hour, minute, second, fraction, zone).astimezone(UTC)
-    except (ValueError, OverflowError):
+        local = datetime(day.year, day.month, day.day, hour, minute, second, fraction, zone)
+    except ValueError:
         return None
+    return _in_utc(local)
+
+
+def _in_utc(local: datetime) -> datetime:
+    """The same instant in UTC; what lies outside the calendar there is its first or its last one (decisions B4)."""
+    try:
+        return local.astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC) if local.year == MINYEAR else datetime.max.replace(tzinfo=UTC)
 
 
 def _midnight(day: date, wire: Wire) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=wire.zone).astimezone(UTC)
+    return _in_utc(datetime(day.year, day.month, day.day, tzinfo=wire.zone))
 
 
 def _begins(day: date | None, wire: Wire, *, days_later: int = 0) -> datetime | None:

@@ -48,6 +48,10 @@ def fields(content_type: str, body: bytes, most: int) -> list[tuple[str, str]]:
 
 
 def _name(part: MultipartSegment) -> str:
+    names = [name for name, _ in part.headerlist]
+    if len(names) != len(set(names)):
+        # One reader takes the first of two, another the last: a file could pass for a field.
+        raise Unreadable("A part of the body has the same header twice.")
     disposition = part.header("Content-Disposition") or ""
     if _FILE.search(disposition):
         raise UnsupportedMediaType("Files are not read: send fields only.")

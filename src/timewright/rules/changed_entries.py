@@ -8,8 +8,16 @@ anew when something changes that it rests on.
 from collections.abc import Mapping
 from typing import Any
 
-from timewright.actor import Actor, may_log_in, may_see_money, may_see_time, may_see_workspace, sets_money
-from timewright.rules import editing, rates
+from timewright.actor import (
+    Actor,
+    may_log_in,
+    may_see_cost,
+    may_see_money,
+    may_see_time,
+    may_see_workspace,
+    sets_money,
+)
+from timewright.rules import editing, locking, rates
 from timewright.rules.time_entries import (
     NO_STORY,
     NO_USER,
@@ -41,18 +49,17 @@ _ON_TIMESHEET = "The entry is on a timesheet of its workspace and its user."
 _OUT_OF_WEEK = "Date performed must lie on a day of the timesheet that holds the entry."
 
 
-def terms(actor: Actor, entry: Row, facts: Facts, workspace_id: int | None = None) -> editing.Terms[bool]:
-    """What is asked of a caller and an entry, where it is or, were it there, in another project."""
+def terms(actor: Actor, entry: Row, facts: Facts) -> editing.Terms[bool]:
+    """What is asked of a caller and an entry."""
     account_id = entry["account_id"]
-    mine = facts.participations.get((account_id, workspace_id or entry["workspace_id"], actor.user_id))
-    lock_date = facts.accounts[account_id]["lock_date"]
+    mine = facts.participations.get((account_id, entry["workspace_id"], actor.user_id))
     return editing.Terms(
         owns=entry["user_id"] == actor.user_id,
         logs=may_log_in(mine),
         sets_money=sets_money(mine),
         approves=mine is not None and mine["role"] == "maven" and mine["is_time_approver"],
         administers=actor.administers(account_id),
-        is_locked=lock_date is not None and entry["date_performed"] < lock_date,
+        is_locked=locking.is_locked(entry["date_performed"], facts.accounts[account_id]["lock_date"]),
         is_invoiced=entry["invoice_id"] is not None,
         is_approved=entry["approved"],
         is_submitted=entry["active_submission_id"] is not None,
@@ -140,7 +147,8 @@ def _workspace(actor: Actor, values: Row, entry: Row, facts: Facts, decision: De
     if workspace is None or not may_see_workspace(actor, account_id, there):
         decision.fault("workspace_id", NO_WORKSPACE)
         return None
-    decision.is_forbidden = not editing.may_change(terms(actor, entry, facts, asked), editing.TRUTH)
+    # A change that its own maker could not see would not be theirs to make there.
+    decision.is_forbidden = not is_found(actor, {**entry, "workspace_id": asked}, facts)
     look_at_workspace(workspace, decision)
     return workspace
 
@@ -203,7 +211,9 @@ def _money(
     account_id = entry["account_id"]
     rests_on_other = bool(changed & _RATE_RESTS_ON)
     rate = None
-    if rests_on_other or values.get("rate_in_cents") != entry["rate_in_cents"]:
+    # Whoever may not see a rate is not told whether they guessed it: then even the same one is ignored.
+    sees_rate = may_see_money(actor, account_id, mine)
+    if rests_on_other or not sees_rate or values.get("rate_in_cents") != entry["rate_in_cents"]:
         rate = rate_asked_for(actor, account_id, mine, after["billable"], values, decision)
     was_set = entry["rate_rule"] == "rate_in_cents" and not changed & _SET_RATE_ENDS_WITH
     if not decision.faults and (rate is not None or (rests_on_other and not was_set)):
@@ -211,7 +221,7 @@ def _money(
         workspace = facts.workspaces[account_id, after["workspace_id"]]
         after |= {"rate_in_cents": found.rate_in_cents, "rate_rule": found.rule, "currency": workspace["currency"]}
     cost = None
-    if values.get("cost_rate_in_cents") != entry["cost_rate_in_cents"]:
+    if not may_see_cost(actor, account_id) or values.get("cost_rate_in_cents") != entry["cost_rate_in_cents"]:
         cost = cost_asked_for(actor, account_id, values, decision)
     if not decision.faults and (cost is not None or changed & {"workspace_id", "user_id"}):
         after["cost_rate_in_cents"] = cost_of(account_id, after["workspace_id"], after["user_id"], cost, facts)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from timewright import clock
 from timewright.api.app import BASE, new_request_id, refusal_response
 from timewright.database import CannotOpen, Database
-from timewright.errors import NotFound, Refusal, Unavailable, Unreadable
+from timewright.errors import Forbidden, NotFound, Refusal, Unavailable, Unreadable
 from timewright.sandbox.connection import CUT
 from timewright.sandbox.faults import Fault, Faults
 from timewright.sandbox.held_clock import HeldClock
@@ -32,6 +33,15 @@ FIRST_INSTANT, LAST_INSTANT = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1
 """Between which instants the clock can be set: on such days time can be logged."""
 
 _SUFFIXES = ("/", ".json")
+
+
+_HOSTS = re.compile(rb"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?", re.ASCII | re.IGNORECASE)
+
+
+def _comes_from_a_page(scope: Scope) -> bool:
+    """Whether a browser sends it for a page, or for a name that a page has pointed to this machine."""
+    headers = dict(scope["headers"])
+    return b"origin" in headers or b"sec-fetch-site" in headers or not _HOSTS.fullmatch(headers.get(b"host", b""))
 
 
 class Sandbox:
@@ -114,6 +124,8 @@ class Sandbox:
             offered = self._offered.get((scope["method"], scope["path"].removeprefix(PATH).removesuffix("/")))
             if offered is None:
                 raise NotFound
+            if _comes_from_a_page(scope):
+                raise Forbidden("The sandbox is not steered by web pages.")
             answer = await offered(await _body(receive, MOST_BODY_BYTES))
         except Refusal as refusal:
             await refusal_response(refusal)(scope, receive, send)

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from timewright.api.app import BASE
+
 Kind = Literal["rate_limited", "unavailable", "delay", "drop", "lose_answer"]
 
 
@@ -30,6 +32,11 @@ class Fault(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     path: str | None = None
     retry_after_seconds: Annotated[int, msgspec.Meta(ge=0)] = 1
     seconds: Annotated[float, msgspec.Meta(ge=0, le=600)] = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse a whole path: such a fault would meet nothing, and its test hold for no reason."""
+        if self.path is not None and f"/{self.path.strip('/')}/".startswith(f"{BASE}/"):
+            raise ValueError(f"path stands below {BASE}")
 
     def fits(self, method: str, path: str) -> bool:
         """Whether a call is one of those that it counts."""

@@ -87,7 +87,9 @@ def take_body(recorded: Recorded, body: bytes) -> None:
 
 def _header(name: str, value: str) -> str:
     if name == "authorization":
-        return f"{value.partition(' ')[0]} {_REDACTED}"
+        # What stands alone is no scheme: it may be a token that was sent without one.
+        scheme, *rest = value.split(maxsplit=1) or [""]
+        return f"{scheme} {_REDACTED}" if rest else _REDACTED
     return _REDACTED if name in _SECRET else _redacted(value)
 
 
