@@ -267,6 +267,11 @@ def test_a_request_from_the_command_line(tmp_path):
         )
         found = [json.loads(line) for line in lines.stdout.splitlines()]
         assert [each["notes"] for each in found] == ["from here = there", "0", "1", "2"]
+        # A page of one's own is one page, however many the server counts.
+        lines = run("api", "GET", "/time_entries?include=user&limit=2&offset=1", "--all", **at)
+        found = [json.loads(line) for line in lines.stdout.splitlines()]
+        assert len({each["id"] for each in found}) == len(found) == 2
+        assert all(each["user"]["id"] == each["user_id"] for each in found)
 
         assert run("api", "DELETE", f"/time_entries/{id_}", **at).stdout == ""
         assert "Not found" in run("api", "GET", f"/time_entries/{id_}", code=4, **at).stderr

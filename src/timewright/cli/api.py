@@ -5,14 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 import typer
 
-from timewright.cli.ground import NOT_FOUND, REFUSED, stop
-
-_WRONG_USAGE = 2
+from timewright.cli.ground import NOT_FOUND, REFUSED, WRONG_USAGE, stop
 
 
 def api(
@@ -23,7 +21,7 @@ def api(
         typer.Option("--member", "-m", help="A member to send: time_entry.notes=Read. JSON when it is any, else text."),
     ] = None,
     body: Annotated[str | None, typer.Option("--body", help="A file of JSON to send; - for standard input.")] = None,
-    every_page: Annotated[bool, typer.Option("--all", help="All pages of a list, one object on a line.")] = False,
+    every_page: Annotated[bool, typer.Option("--all", help="All of a list, one object on a line.")] = False,
     url: Annotated[
         str, typer.Option("--url", envvar="TIMEWRIGHT_URL", help="Where the API is.")
     ] = "http://127.0.0.1:8000/api/v1",
@@ -58,7 +56,7 @@ def api(
 
 
 def _misused(message: str) -> NoReturn:
-    stop(_WRONG_USAGE, message)
+    stop(WRONG_USAGE, message)
 
 
 def _sent(members: list[str], body: str | None) -> Any:
@@ -95,15 +93,14 @@ def _value(text: str) -> Any:
 
 
 def _print_all(client: Any, method: str, path: str) -> None:
-    from timewright.client.calls import MOST_PER_PAGE
-
     if method.upper() != "GET":
         _misused("--all is for lists: use it with GET.")
     address = urlsplit(path)
-    asked = {"per_page": str(MOST_PER_PAGE), **dict(parse_qsl(address.query, keep_blank_values=True))}
-    number, pages = 1, 1
-    while number <= pages:
-        answer = client.document("GET", f"{address.path}?{urlencode({**asked, 'page': number})}")
-        for each in answer["results"]:
-            print(msgspec.json.encode(answer[each["key"]][each["id"]]).decode())
-        number, pages = number + 1, answer["meta"]["page_count"]
+    asked: dict[str, Any] = dict(parse_qsl(address.query, keep_blank_values=True))
+    asked.pop("page", None)
+    if not asked.get("per_page", "").isdecimal():
+        asked.pop("per_page", None)
+    else:
+        asked["per_page"] = int(asked["per_page"])
+    for each in client.listing(address.path, asked):
+        print(msgspec.json.encode(each).decode())
