@@ -2,7 +2,7 @@
 checks every answer, and tells on standard output what it saw.
 
 Told, one JSON object a line: `warm` once a tenth is answered, `wrong` for an answer that should not be, `stored`
-for each write that was acknowledged, and `done` with the counts. The ids of all requests go into a file.
+for each write that was acknowledged, `deleted` for each delete, and `done` with the counts. The ids of all requests go into a file.
 """
 
 import asyncio
@@ -131,6 +131,8 @@ class Run:
             b"WWW-Authenticate", b"www-authenticate"
         ):
             raise OffSchema("a 401 that does not say what is asked for")
+        if is_empty:
+            self._tell("deleted", request_id=found[1].decode())
         if request.method == "HEAD" or is_empty:
             return
         if status == 200:
@@ -191,7 +193,7 @@ class Run:
 
     def _tell(self, word: str, **more: Any) -> None:
         self._told.write(json.dumps({"word": word, **more}) + "\n")
-        if word != "stored":
+        if word not in {"stored", "deleted"}:
             self._told.flush()
 
     def tell_done(self, seconds: float) -> None:
