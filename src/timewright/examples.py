@@ -100,7 +100,7 @@ def _request(resource: Resource, operation: Operation, sample: Sample, earlier: 
 
 
 def _query(resource: Resource, operation: Operation) -> dict[str, str]:
-    if not operation.is_filtered:
+    if operation.shows != "page":
         return {}
     query = {"per_page": str(_SHOWN)}
     if resource.default_order:

@@ -247,10 +247,6 @@ class AsyncTimewright:
         call: Call[Page[dict[str, Any]] | None] = calls.any_request(method, path, query or {}, json, idempotency_key)
         return await self._shell.run(call)
 
-    def listing(self, path: str, query: Mapping[str, Any] | None = None) -> AsyncListing[dict[str, Any]]:
-        """Every object of any list below the base address, for what has no method here."""
-        return AsyncListing(self._shell, path.strip("/"), query or {})
-
     async def document(self, method: str, path: str, *, json: Any = None, idempotency_key: str | None = None) -> Any:
         """The JSON that a request is answered with, as it came; None when the answer is empty."""
         return await self._shell.run(calls.document(method, path, json, idempotency_key))

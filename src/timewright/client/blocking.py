@@ -244,10 +244,6 @@ class Timewright:
         call: Call[Page[dict[str, Any]] | None] = calls.any_request(method, path, query or {}, json, idempotency_key)
         return self._shell.run(call)
 
-    def listing(self, path: str, query: Mapping[str, Any] | None = None) -> Listing[dict[str, Any]]:
-        """Every object of any list below the base address, for what has no method here."""
-        return Listing(self._shell, path.strip("/"), query or {})
-
     def document(self, method: str, path: str, *, json: Any = None, idempotency_key: str | None = None) -> Any:
         """The JSON that a request is answered with, as it came; None when the answer is empty."""
         return self._shell.run(calls.document(method, path, json, idempotency_key))
