@@ -90,6 +90,7 @@ def run(folder: Path, requests: int, *, seed: int = 1, build: str = "timewright.
     arguments = [str(port), str(seed), str(requests), json.dumps(asdict(ground)), str(ids)]
     program = [sys.executable, "-m", "faults.hostile_client", *arguments]
     stored: list[dict[str, Any]] = []
+    deleting: set[str] = set()
     warm_bytes = 0
     try:
         with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as client:
@@ -98,6 +99,8 @@ def run(folder: Path, requests: int, *, seed: int = 1, build: str = "timewright.
                 word = told.pop("word")
                 if word == "stored":
                     stored.append(told)
+                elif word == "deleted":
+                    deleting.add(told["request_id"])
                 elif word == "warm":
                     warm_bytes = resident_bytes(server.pid)
                 elif word == "wrong":
@@ -112,7 +115,7 @@ def run(folder: Path, requests: int, *, seed: int = 1, build: str = "timewright.
         server.terminate()
         server.wait()
     report.wrong += Counter()
-    compared(url, before, stored, report)
+    compared(url, before, stored, deleting, report)
     read(log, ids, ground, report)
     return report
 
@@ -170,8 +173,10 @@ def _ids(url: str) -> dict[str, int]:
 # The rows ----------------------------------------------------------------------------------------
 
 
-def compared(url: str, before: dict[str, int], stored: list[dict[str, Any]], report: Report) -> None:
-    """Compare what was acknowledged with what is there."""
+def compared(
+    url: str, before: dict[str, int], stored: list[dict[str, Any]], deleting: set[str], report: Report
+) -> None:
+    """Compare what was acknowledged with what is there. `deleting` are the requests that were told 204."""
     database = Database(url)
     with database.read() as tx:
         entry, reference = t.time_entries.c, t.external_references.c
@@ -179,7 +184,7 @@ def compared(url: str, before: dict[str, int], stored: list[dict[str, Any]], rep
         references = tx.rows(sa.select(t.external_references).where(reference.id > before["external_references"]))
         report.stored = len(entries)
         by_id = {str(row["id"]): row for row in entries}
-        gone = _deleted(tx, before["time_entries"], report)
+        gone = _deleted(tx, before["time_entries"], deleting, report)
         for each in stored:
             each["entries"] = {id_: told for id_, told in each["entries"].items() if id_ not in gone}
         _acknowledged(by_id, stored, report)
@@ -193,12 +198,16 @@ def compared(url: str, before: dict[str, int], stored: list[dict[str, Any]], rep
     database.close()
 
 
-def _deleted(tx: Transaction, last: int, report: Report) -> set[str]:
-    """The ids of entries of this run that a hostile DELETE met. Each has a line in the log, and was answered 204."""
+def _deleted(tx: Transaction, last: int, deleting: set[str], report: Report) -> set[str]:
+    """The ids of entries of this run that a hostile DELETE met. Each has a line in the log, of a request that was
+    told 204; each such request has one.
+    """
     change = t.changes.c
     lines = tx.rows(sa.select(t.changes).where(change.verb == "delete", change.subject_type == "TimeEntry"))
-    if lines and not report.statuses["204"]:
-        report.rows["deleted and nobody was told"] += len(lines)
+    asked = {row["request_id"] for row in lines}
+    report.rows["deleted and nobody was told"] += len(asked - deleting)
+    report.rows["told that it is deleted"] += len(deleting - asked)
+    report.rows += Counter()
     return {str(row["subject_id"]) for row in lines if row["subject_id"] > last}
 
 

@@ -2,7 +2,8 @@
 checks every answer, and tells on standard output what it saw.
 
 Told, one JSON object a line: `warm` once a tenth is answered, `wrong` for an answer that should not be, `stored`
-for each write that was acknowledged, and `done` with the counts. The ids of all requests go into a file.
+for each write that was acknowledged, `deleted` for each delete that was, and `done` with the counts. The ids of all
+requests go into a file.
 """
 
 import asyncio
@@ -111,6 +112,9 @@ class Run:
             self._complain(request, str(why), head + body)
         except Exception as error:
             self.fail(error)
+        name = _REQUEST_ID.search(head) if status == 204 else None
+        if name:
+            self._tell("deleted", request_id=name[1].decode())
         self._count_one(str(status))
 
     def _check(self, request: Request, status: int, head: bytes, body: bytes) -> None:
@@ -191,7 +195,7 @@ class Run:
 
     def _tell(self, word: str, **more: Any) -> None:
         self._told.write(json.dumps({"word": word, **more}) + "\n")
-        if word != "stored":
+        if word not in {"stored", "deleted"}:
             self._told.flush()
 
     def tell_done(self, seconds: float) -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from timewright import settings
+
 PROGRAM = str(Path(sys.executable).with_name("timewright"))
 
 
@@ -267,6 +269,16 @@ def test_a_request_from_the_command_line(tmp_path):
         )
         found = [json.loads(line) for line in lines.stdout.splitlines()]
         assert [each["notes"] for each in found] == ["from here = there", "0", "1", "2"]
+        # What is not cut into pages is not told once for each page.
+        page = "date_performed_between=2013-05-01:2013-05-01"
+        for own, count in (("limit=2&offset=1", 2), (f"per_page=1&only={','.join(e['id'] for e in found)}", 4)):
+            lines = run("api", "GET", f"/time_entries?{page}&{own}", "--all", **at).stdout.splitlines()
+            assert len({json.loads(line)["id"] for line in lines}) == len(lines) == count
+        beside = {**at, "TIMEWRIGHT_URL": told["web_url"]}
+        no_list = run("api", "GET", "/openapi.json", "--all", code=5, **beside).stderr
+        assert no_list == "The answer to a call of /openapi.json is not of the wire's shape.\n"
+        no_json = run("api", "GET", "/docs", code=5, **beside).stderr
+        assert no_json == "The answer to a call of /docs is no JSON.\n"
 
         assert run("api", "DELETE", f"/time_entries/{id_}", **at).stdout == ""
         assert "Not found" in run("api", "GET", f"/time_entries/{id_}", code=4, **at).stderr
@@ -289,7 +301,24 @@ def _entry(told):
         (("POST", "/time_entries", "--token", "x", "--body", "/none"), "cannot be read"),
         (("POST", "/time_entries", "--token", "x", "--body", "/dev/null"), "no JSON"),
         (("POST", "/time_entries", "--token", "x", "--all"), "for lists"),
+        (("POST", "/time_entries", "--token", "x", "-m", "a=\udcff"), "is not valid UTF-8"),
+        (("GET", "/users/me\n", "--token", "x"), "printable"),
+        (("GET", "/users/me", "--token", "tw_\u20ac"), "printable ASCII"),
+        (("GET", "/users/me", "--token", "x", "--url", "localhost"), "must begin with http"),
+        (("GET", "/users/me", "--token", "x", "--url", "http://[::1"), "address is none"),
     ],
 )
 def test_a_request_that_cannot_be_sent_says_why(arguments, message):
-    assert message in run("api", *arguments, code=2, TIMEWRIGHT_TOKEN="").stderr
+    told = run("api", *arguments, code=2, TIMEWRIGHT_TOKEN="").stderr
+    assert message in told
+    assert "Traceback" not in told
+
+
+def test_a_body_that_is_no_text_is_no_json(tmp_path):
+    (tmp_path / "body").write_bytes(b'{"a": "\xff"}')
+    told = run("api", "POST", "/time_entries", "--token", "x", "--body", str(tmp_path / "body"), code=2).stderr
+    assert told.startswith("The body is no JSON")
+
+
+def test_where_and_as_whom_to_ask_is_no_setting_of_a_server():
+    assert settings.load({"TIMEWRIGHT_URL": "http://x", "TIMEWRIGHT_TOKEN": "tw_x"})[0] == settings.load({})[0]

@@ -98,6 +98,16 @@ def demo(installed: Path, elsewhere: dict[str, object]) -> Iterator[dict[str, ob
         process.stdout.close()
 
 
+def test_the_page_and_the_document_are_served_from_it(demo):
+    for path in ("/docs", "/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js", "/docs/start.js"):
+        with urllib.request.urlopen(f"{demo['web_url']}{path}") as answer:
+            assert answer.status == 200
+            assert answer.read()
+    with urllib.request.urlopen(f"{demo['web_url']}/openapi.json") as answer:
+        document = json.load(answer)
+    assert "example" in document["paths"]["/time_entries"]["get"]["responses"]["200"]["content"]["application/json"]
+
+
 def test_the_sample_account_is_served_from_it(demo):
     entry = {"workspace_id": demo["workspace_id"], "date_performed": "2026-02-02", "time_in_minutes": 90}
     token = demo["tokens"]["consultant"]

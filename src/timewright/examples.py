@@ -100,7 +100,7 @@ def _request(resource: Resource, operation: Operation, sample: Sample, earlier: 
 
 
 def _query(resource: Resource, operation: Operation, sample: Sample) -> dict[str, str]:
-    if not operation.is_filtered:
+    if operation.shows != "page":
         return {}
     required = [each.name for each in resource.filters if each.required]
     query = {name: _ASKED[resource.name, name](sample) for name in required} | {"per_page": str(_SHOWN)}

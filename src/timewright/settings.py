@@ -118,6 +118,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = "json"
 
 
+NO_SETTINGS = frozenset({f"{PREFIX}CONFIG", f"{PREFIX}URL", f"{PREFIX}TOKEN"})
+"""Variables that say something else: where the file of settings is, and what `timewright api` asks, as whom."""
+
+
 class Misconfigured(ValueError):
     """A setting that the server cannot start with. The text names it and says what to do."""
 
@@ -132,7 +136,7 @@ def load(environment: Mapping[str, str] | None = None, **given: Any) -> tuple[Se
         for name, value in _file(path).items():
             values[name], origins[name] = value, path
     for variable in sorted(environment):
-        if variable.startswith(PREFIX) and variable != f"{PREFIX}CONFIG":
+        if variable.startswith(PREFIX) and variable not in NO_SETTINGS:
             name = variable.removeprefix(PREFIX).lower()
             if name not in origins:
                 raise Misconfigured(f"{variable} is no setting. The settings are listed in docs/settings.md.")

@@ -41,11 +41,18 @@ def test_the_document_is_served_without_a_token_and_made_once(still_house):
 def test_who_has_it_already_is_told_so(still_house, path):
     whole = read(still_house, path)
     assert whole.headers.get_list("cache-control") == ["public, no-cache"]
-    for known in (whole.headers["etag"], f'"x", W/{whole.headers["etag"]}', "*"):
+    for known in (whole.headers["etag"], f'"x", {whole.headers["etag"].removeprefix("W/")}', "*"):
         again = read(still_house, path, **{"If-None-Match": known})
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["etag"] == whole.headers["etag"]
     assert read(still_house, path, **{"If-None-Match": '"another"'}).status_code == 200
+
+
+def test_a_tag_over_other_bytes_is_weak(still_house):
+    """In gzip and as it is, the content is the same and the bytes are not (RFC 9110, 8.8.3)."""
+    tags = {read(still_house, "/docs/start.js", **{"Accept-Encoding": each}).headers["etag"] for each in ("gzip", "x")}
+    (tag,) = tags
+    assert re.fullmatch(r'W/"[0-9a-f]{32}"', tag)
 
 
 def test_an_answer_of_the_api_is_kept_by_nobody(still_house):
@@ -226,6 +233,27 @@ def test_an_answer_that_says_more_than_is_documented_is_found(still_house, docum
     next(iter(told["time_entries"].values()))["is_taxable"] = True
 
     assert len(wrong(document, "/time_entries", "get", Told(200, told))) == 2
+
+
+def test_every_filter_that_a_show_reads_is_described(still_house, document):
+    for name, resource in ((each.name, each) for each in REGISTRY if "show" in each.endpoints):
+        said = {each["name"] for each in document["paths"][f"/{name}/{{id}}"]["get"]["parameters"]}
+        read_there = [
+            each.name
+            for each in resource.filters
+            if still_house.get("ada", f"/{name}/1", **{each.name: "{"}).status_code == 400
+        ]
+        assert read_there
+        assert set(read_there) <= said
+
+
+@pytest.mark.parametrize("kind", ["validate", "update", "delete", "bulk_delete"])
+def test_what_takes_no_key_is_not_said_to_be_refused_for_one(document, kind):
+    (operation,) = [each for each in offered(REGISTRY["time_entries"]) if each.name == kind]
+    said = document["paths"][operation.path_of(REGISTRY["time_entries"])][operation.methods[0].lower()]
+    assert "409" not in said["responses"]
+    assert "KeyReused" not in said["responses"]["422"]["$ref"]
+    assert "Idempotency-Key" not in {each["name"] for each in said["parameters"]}
 
 
 def test_the_document_holds_every_route_of_the_api_and_no_other(still_house, document):

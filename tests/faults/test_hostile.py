@@ -1,10 +1,14 @@
 """F7, short. The long forms are in `make faults`."""
 
 import pytest
+import sqlalchemy as sa
 
 from faults import hostile, parsing
 from faults.hostile_answers import Envelopes, OffSchema, check_refusal, refusals
 from faults.hostile_requests import Grammar, Ground
+from timewright import changes
+from timewright import tables as t
+from timewright.database import Database
 
 PARTS = ("kim", "lee", "ada", "cleo", "vera", "nora", "otto", "reader")
 GROUND = Ground(tokens=dict.fromkeys(PARTS, "tw_x"), stale={"old": "tw_y"}, users={"kim": 3})
@@ -33,6 +37,24 @@ def test_a_build_that_keeps_memory_and_forgets_whom_to_tell_is_caught(tmp_path):
     report = hostile.run(tmp_path, 1_200, build="faults.broken_keeps_and_forgets")
     assert report.grown_bytes > hostile.MOST_GROWN_BYTES
     assert report.rows["not acknowledged"]
+
+
+def test_a_delete_is_excused_by_its_own_request_alone(tmp_path):
+    url, _ = hostile.prepared(tmp_path)
+    before = hostile._ids(url)
+    database = Database(url)
+    with database.write() as tx:
+        entry = tx.rows(sa.select(t.time_entries).limit(1))[0]
+        named = {"account_id": entry["account_id"], "subject_type": "TimeEntry", "subject_id": entry["id"]}
+        changes.append(tx, [changes.Change(**named, verb="delete", before={}, request_id="told")])
+    database.close()
+    for deleting, wrong in (
+        ({"told"}, {}),
+        ({"another"}, {"deleted and nobody was told": 1, "told that it is deleted": 1}),
+    ):
+        report = hostile.Report(0)
+        hostile.compared(url, before, [], deleting, report)
+        assert report.rows == wrong
 
 
 def test_whatever_reads_a_request_answers_or_refuses():

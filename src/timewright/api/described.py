@@ -81,7 +81,8 @@ def _content(name: str) -> bytes:
 
 @cache
 def _tag(content: bytes) -> str:
-    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    # Weak (RFC 9110, 8.8.3): the same tag stands over the content in gzip and as it is.
+    return f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
 def _unless_known(request: Request, content: bytes, media_type: str) -> Response:
@@ -89,6 +90,6 @@ def _unless_known(request: Request, content: bytes, media_type: str) -> Response
     tag = _tag(content)
     headers = {"ETag": tag, "Cache-Control": _KEPT}
     known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
-    if known & {tag, "*"}:
+    if known & {tag.removeprefix("W/"), "*"}:
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers, media_type=media_type)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -10,9 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import msgspec
 import typer
 
-from timewright.cli.ground import NOT_FOUND, REFUSED, stop
-
-_WRONG_USAGE = 2
+from timewright.cli.ground import NOT_FOUND, REFUSED, WRONG_USAGE, stop
 
 
 def api(
@@ -23,7 +22,7 @@ def api(
         typer.Option("--member", "-m", help="A member to send: time_entry.notes=Read. JSON when it is any, else text."),
     ] = None,
     body: Annotated[str | None, typer.Option("--body", help="A file of JSON to send; - for standard input.")] = None,
-    every_page: Annotated[bool, typer.Option("--all", help="All pages of a list, one object on a line.")] = False,
+    every_page: Annotated[bool, typer.Option("--all", help="All of a list, one object on a line.")] = False,
     url: Annotated[
         str, typer.Option("--url", envvar="TIMEWRIGHT_URL", help="Where the API is.")
     ] = "http://127.0.0.1:8000/api/v1",
@@ -42,8 +41,14 @@ def api(
         stop(1, str(error))
     if not token:
         _misused("Give a token with --token, or set TIMEWRIGHT_TOKEN.")
+    if not path.isprintable():
+        _misused("A path holds printable characters only.")
     sent = _sent(member or [], body)
-    with Timewright(url, token) as client:
+    try:
+        opened = Timewright(url, token)
+    except ValueError as error:
+        _misused(str(error))
+    with opened as client:
         try:
             if every_page:
                 _print_all(client, method, path)
@@ -58,7 +63,7 @@ def api(
 
 
 def _misused(message: str) -> NoReturn:
-    stop(_WRONG_USAGE, message)
+    stop(WRONG_USAGE, message)
 
 
 def _sent(members: list[str], body: str | None) -> Any:
@@ -70,7 +75,7 @@ def _sent(members: list[str], body: str | None) -> Any:
             return msgspec.json.decode(content)
         except OSError as error:
             _misused(f"The body cannot be read: {error}.")
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             _misused(f"The body is no JSON: {error}.")
     sent: dict[str, Any] = {}
     for each in members:
@@ -92,18 +97,25 @@ def _value(text: str) -> Any:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:
         return text
+    except UnicodeEncodeError:
+        _misused("A member is not valid UTF-8.")
 
 
 def _print_all(client: Any, method: str, path: str) -> None:
-    from timewright.client.calls import MOST_PER_PAGE
+    from timewright.client.calls import MOST_PER_PAGE, beginning, following, plain_page, unseen
 
     if method.upper() != "GET":
         _misused("--all is for lists: use it with GET.")
     address = urlsplit(path)
-    asked = {"per_page": str(MOST_PER_PAGE), **dict(parse_qsl(address.query, keep_blank_values=True))}
-    number, pages = 1, 1
-    while number <= pages:
-        answer = client.document("GET", f"{address.path}?{urlencode({**asked, 'page': number})}")
-        for each in answer["results"]:
-            print(msgspec.json.encode(answer[each["key"]][each["id"]]).decode())
-        number, pages = number + 1, answer["meta"]["page_count"]
+    query = dict(parse_qsl(address.query, keep_blank_values=True))
+    size = query.get("per_page", "")
+    per_page = int(size) if size.isascii() and size.isdigit() and 0 < len(size) < 5 else MOST_PER_PAGE
+    asked: Mapping[str, Any] | None = beginning({**query, "page": 1, "per_page": per_page})
+    seen: set[Any] = set()
+    while asked is not None:
+        answer = client.document("GET", f"{address.path}?{urlencode(asked)}")
+        # As they came: with what stands beside them put onto them, two objects may hold one another.
+        read = plain_page(address.path, answer, {})
+        for each in unseen(read, seen):
+            print(msgspec.json.encode(each).decode())
+        asked = following(asked, read)

@@ -50,7 +50,9 @@ def create(
     named = file or Path(chosen.backup_folder or ".")
     target = named / backups.default_name() if named.is_dir() else named
     if keep and target == file:
-        ground.stop(2, "--keep goes with a folder: it deletes only backups that have the default name.")
+        ground.stop(
+            ground.WRONG_USAGE, "--keep goes with a folder: it deletes only backups that have the default name."
+        )
     begun = clock.monotonic()
     try:
         opened = Database(chosen.database_url)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 import msgspec
 import typer
 
-NOT_FOUND, REFUSED = 4, 5
+WRONG_USAGE, NOT_FOUND, REFUSED = 2, 4, 5
 
 DatabaseUrl = Annotated[
     str | None,

@@ -116,18 +116,31 @@ class Page(Generic[T]):
         return self.headers.get("x-request-id")
 
 
+def plain_page(name: str, body: Any, headers: Mapping[str, str]) -> Page[Any]:
+    """A page as it came: nothing is put onto its objects."""
+    try:
+        objects = [body[result["key"]][result["id"]] for result in body["results"]]
+        sections = {name: objects for name, objects in body.items() if name not in _OUTER}
+        return Page(objects, body["count"], body.get("meta", {}), sections, headers)
+    except (KeyError, TypeError, AttributeError):
+        raise _malformed(name) from None
+
+
+def _malformed(name: str) -> Malformed:
+    return Malformed(f"The answer to a call of {name} is not of the wire's shape.")
+
+
 def _page(name: str, includes: Sequence[str], answer: Answer) -> Page[Any]:
     body = answer.document()
+    page = plain_page(name, body, answer.headers)
+    key = body["results"][0]["key"] if page.objects else name
     try:
-        key = body["results"][0]["key"] if body["results"] else name
-        objects = [body[key][result["id"]] for result in body["results"]]
-        sections = {name: objects for name, objects in body.items() if name not in _OUTER}
         for include, (member, section) in ASSOCIATIONS.get(key, {}).items():
-            if include in includes and (section in sections or not section):
-                _stand_beside(objects, include, member, section, sections)
-        return Page(objects, body["count"], body.get("meta", {}), sections, answer.headers)
-    except (KeyError, TypeError, IndexError, AttributeError):
-        raise Malformed(f"The answer to a call of {name} is not of the wire's shape.") from None
+            if include in includes and (section in page.sections or not section):
+                _stand_beside(page.objects, include, member, section, page.sections)
+    except (KeyError, TypeError, AttributeError):
+        raise _malformed(name) from None
+    return page
 
 
 def _stand_beside(objects: Sequence[Any], include: str, member: str, section: str, sections: Mapping[str, Any]) -> None:
@@ -248,7 +261,14 @@ def question(name: str, id_: int | str, asked: str) -> Call[Any]:
 def document(method: str, path: str, given: Any, key: str | None) -> Call[Any]:
     """A request to any path below the base address; its answer is what came, or None when it is empty."""
     call = any_request(method, path, {}, given, key)
-    return replace(call, read=lambda answer: answer.document() if answer.body else None)
+    return replace(call, read=lambda answer: _whole(path, answer))
+
+
+def _whole(path: str, answer: Answer) -> Any:
+    document = answer.document()
+    if document is None and answer.body not in {b"", b"null"}:
+        raise Malformed(f"The answer to a call of {path.partition('?')[0]} is no JSON.")
+    return document
 
 
 def any_request(method: str, path: str, query: Mapping[str, Any], document: Any, key: str | None) -> Call[Any]:

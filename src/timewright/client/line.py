@@ -29,6 +29,12 @@ class Line:
     def __init__(self, base_url: str, token: str) -> None:
         if not base_url.startswith(("http://", "https://")):
             raise ValueError("The base address must begin with http:// or https://, and end with the path of the API.")
+        try:
+            httpx2.URL(base_url)
+        except httpx2.InvalidURL as error:
+            raise ValueError(f"The base address is none: {error}.") from None
+        if not (token.isascii() and token.isprintable()):
+            raise ValueError("A token is written in printable ASCII characters.")
         self.base_url = base_url.rstrip("/")
         self._token = token
 

@@ -11,7 +11,7 @@ from timewright import errors
 from timewright.errors import Refusal
 from timewright.presenting.declare import Param, Resource
 from timewright.presenting.kinds import Choice, Ids, Text
-from timewright.presenting.parameters import ORDER, PAGED, SEEN
+from timewright.presenting.parameters import DEFAULTS, ORDER, PAGED, SEEN
 
 Refusals = tuple[type[Refusal], ...]
 
@@ -26,15 +26,11 @@ ALWAYS: Refusals = (
 )
 """What any request may be answered."""
 
-WRITING: Refusals = (
-    errors.InFlight,
-    errors.TooLarge,
-    errors.UnsupportedMediaType,
-    errors.Invalid,
-    errors.KeyReused,
-    errors.OutcomeUnknown,
-)
+WRITING: Refusals = (errors.TooLarge, errors.UnsupportedMediaType, errors.Invalid, errors.OutcomeUnknown)
 """What a request that writes may be answered besides."""
+
+KEYED: Refusals = (*WRITING, errors.InFlight, errors.KeyReused)
+"""What a request that writes under a key may be answered besides."""
 
 PREFER = Param(
     name="Prefer",
@@ -100,7 +96,7 @@ OPERATIONS = (
         methods=("GET",),
         path="/{things}",
         sentence="A page of those that the caller may see.",
-        query=(*SEEN, ORDER, *PAGED),
+        query=(*SEEN, ORDER, *PAGED, DEFAULTS),
         is_filtered=True,
         shows="page",
         refusals=ALWAYS,
@@ -110,7 +106,8 @@ OPERATIONS = (
         methods=("GET",),
         path="/{things}/me",
         sentence="The caller.",
-        query=SEEN,
+        query=(*SEEN, DEFAULTS),
+        is_filtered=True,
         shows="one",
         refusals=(*ALWAYS, errors.NotFound),
     ),
@@ -118,8 +115,9 @@ OPERATIONS = (
         name="show",
         methods=("GET",),
         path="/{things}/{id}",
-        sentence="One, by its id. Filters that have a default apply.",
-        query=SEEN,
+        sentence="One, by its id, if the filters let it through; those that have a default apply.",
+        query=(*SEEN, DEFAULTS),
+        is_filtered=True,
         shows="one",
         refusals=(*ALWAYS, errors.NotFound),
     ),
@@ -132,7 +130,7 @@ OPERATIONS = (
         headers=(PREFER, IDEMPOTENCY_KEY),
         body="create",
         shows="written",
-        refusals=(*ALWAYS, *WRITING),
+        refusals=(*ALWAYS, *KEYED),
     ),
     Operation(
         name="validate",
@@ -151,7 +149,7 @@ OPERATIONS = (
         headers=(PREFER, IDEMPOTENCY_KEY),
         body="create",
         shows="outcomes",
-        refusals=(*ALWAYS, *WRITING),
+        refusals=(*ALWAYS, *KEYED),
     ),
     Operation(
         name="update",

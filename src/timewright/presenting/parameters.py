@@ -33,10 +33,11 @@ PAGED = (
     ),
     Param(name="offset", kind=Integer(0), sentence="How many to pass over. Counts only together with `limit`."),
     Param(name="only", kind=Ids(), sentence="These ids alone, of those that the filters let through."),
-    Param(
-        name="apply_default_filters", kind=Boolean(), sentence="Whether filters that are not sent have their defaults."
-    ),
 )
 """What says which of the objects are shown."""
 
-NAMES = frozenset(each.name for each in (*SEEN, ORDER, *PAGED))
+DEFAULTS = Param(
+    name="apply_default_filters", kind=Boolean(), sentence="Whether filters that are not sent have their defaults."
+)
+
+NAMES = frozenset(each.name for each in (*SEEN, ORDER, *PAGED, DEFAULTS))

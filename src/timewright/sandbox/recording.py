@@ -31,7 +31,7 @@ class Recorded(msgspec.Struct, kw_only=True):
     at: str
     method: str
     path: str
-    query: list[tuple[str, str]]
+    query: list[list[str]]
     headers: dict[str, str]
     part: str | None
     fault: str | None
@@ -67,7 +67,7 @@ class Recording:
             at=at,
             method=scope["method"],
             path=_redacted(path),
-            query=[(_redacted(name), _redacted(value)) for name, value in query],
+            query=[[_redacted(name), _redacted(value)] for name, value in query],
             headers={name: _header(name, value) for name, value in headers.items()},
             part=self._parts.get(headers.get("authorization", "").rpartition(" ")[2]),
             fault=fault,

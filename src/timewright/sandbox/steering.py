@@ -16,6 +16,10 @@ from datetime import datetime, timedelta
 from typing import IO, TYPE_CHECKING, Any, TypedDict, Unpack
 from urllib.parse import urlsplit
 
+import msgspec
+
+from timewright.sandbox.recording import Recorded
+
 if TYPE_CHECKING:
     from timewright.client import AsyncTimewright, Retries, Timewright
 
@@ -27,24 +31,6 @@ _PROGRAM = [sys.executable, "-c", "from timewright.cli import main; main()"]
 
 class SandboxFailed(Exception):
     """The sandbox did not start, or did not take an order. The text says what it said."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """A request as the server saw it, without its secrets; the members are those of docs/sandbox.md."""
-
-    number: int
-    at: str
-    method: str
-    path: str
-    query: list[tuple[str, str]]
-    headers: Mapping[str, str]
-    part: str | None
-    fault: str | None
-    text: str
-    json: Any
-    status: int | None
-    request_id: str | None
 
 
 class Line:
@@ -172,9 +158,9 @@ class Server:
         """The seeded state: rows, ids, time, no fault, nothing recorded. What is under way is waited for."""
         self._line.ask("POST", "/reset")
 
-    def requests(self, method: str | None = None, path: str | None = None) -> list[Request]:
+    def requests(self, method: str | None = None, path: str | None = None) -> list[Recorded]:
         """What it was asked since the last reset, oldest first."""
-        recorded = [Request(**each) for each in self._line.ask("GET", "/requests")["requests"]]
+        recorded = msgspec.convert(self._line.ask("GET", "/requests")["requests"], list[Recorded])
         return [
             each
             for each in recorded
@@ -183,7 +169,7 @@ class Server:
 
     def assert_requested(
         self, method: str, path: str, *, times: int | None = None, json: Any = None, headers: Mapping[str, str] = {}
-    ) -> list[Request]:
+    ) -> list[Recorded]:
         """Fail unless it was asked this, at least once or exactly so many times; answers with those requests.
 
         `json` is the whole body. `headers` are some, their names in any case.
