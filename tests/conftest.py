@@ -1,6 +1,7 @@
 """What every test may ask for: a database on each engine, the cast's house, a client for a part."""
 
 import contextlib
+import json
 import shutil
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from timewright.api.app import application
 from timewright.database import Database, file_url
 from timewright.resources import REGISTRY
 from timewright.settings import Settings
+from timewright.tables import changes
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -116,6 +118,21 @@ class House:
 
     def post(self, part: str | None, path: str, body: Any, **how: Any) -> Any:
         return self.request(part, "POST", path, json=body, **how)
+
+    def put(self, part: str | None, path: str, body: Any, **how: Any) -> Any:
+        return self.request(part, "PUT", path, json=body, **how)
+
+    def delete(self, part: str | None, path: str, **how: Any) -> Any:
+        return self.request(part, "DELETE", path, **how)
+
+    def changed(self, subject_type: str) -> list[dict[str, Any]]:
+        """What the change log says of a kind of object, the oldest first: each with `verb`, `before` and `after`."""
+        of = changes.c
+        found = self.rows(sa.select(changes).where(of.subject_type == subject_type).order_by(of.account_id, of.id))
+        return [
+            {**row, **{name: None if row[name] is None else json.loads(row[name]) for name in ("before", "after")}}
+            for row in found
+        ]
 
     def log(self, part: str, **members: Any) -> Any:
         """Log time in the main project unless told otherwise."""

@@ -30,6 +30,11 @@ class Fault:
     message: str
 
 
+def would_be_ignored(index: int, name: str) -> Fault:
+    """What a strict caller is told of a member that would have no effect (decisions C1)."""
+    return Fault(index, name, "This member would be ignored.")
+
+
 class Refusal(Exception):
     """The request was not carried out. Nothing was stored."""
 

@@ -83,10 +83,10 @@ async def _carried_out(database: Database, sample: Sample, held: Mapping[str, st
 
 def _request(resource: Resource, operation: Operation, sample: Sample, earlier: Mapping[str, Any]) -> dict[str, Any]:
     """Who asks, for which object, with which parameters, and what is sent."""
-    writes = operation.body is not None or not operation.shows
-    request: dict[str, Any] = {"as": "consultant" if writes else "administrator"}
+    writes = operation.shows not in {"page", "one", "answer"}
+    request: dict[str, Any] = {"as": _WRITES.get(resource.name, "administrator") if writes else "administrator"}
     if operation.names_one:
-        request["id"] = _first(earlier, "create" if writes else "index")
+        request["id"] = _first(earlier, "create" if writes and "create" in earlier else "index")
     query = _query(resource, operation, sample)
     if IDS in operation.query:
         query = {IDS.name: earlier["batch"]["answer"]["body"]["outcomes"][0]["id"]}
@@ -117,6 +117,9 @@ def _first(earlier: Mapping[str, Any], name: str) -> str:
     return id_
 
 
+_WRITES: Mapping[str, str] = {"time_entries": "consultant"}
+"""Who makes and changes what, where it is not an administrator."""
+
 _ASKED: Mapping[tuple[str, str], Callable[[Sample], str]] = {
     ("participations", "workspace_id"): lambda sample: str(sample.workspace_id),
     ("external_references", "subject_type"): lambda _: "TimeEntry",
@@ -133,6 +136,10 @@ _MEMBERS: Mapping[tuple[str, str], Callable[[Sample], dict[str, Any]]] = {
         "notes": "Went through the first drafts.",
     },
     ("time_entries", "update"): lambda _: {"time_in_minutes": 105},
+    ("roles", "create"): lambda _: {"name": "Illustrator"},
+    ("roles", "update"): lambda _: {"name": "Senior illustrator"},
+    ("account_locations", "create"): lambda _: {"name": "Warehouse"},
+    ("account_locations", "update"): lambda _: {"name": "Old warehouse", "archived": True},
 }
 """What is sent, by resource and kind of body."""
 

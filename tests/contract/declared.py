@@ -73,7 +73,7 @@ def names(resource: Resource, kind: str) -> set[str]:
 def _operations(resource: Resource) -> set[str]:
     served = {_OPERATIONS.get(name, name) for name in resource.endpoints}
     served |= {"me"} if resource.me else set()
-    served |= {each.name for each in resource.questions}
+    served |= {each.name for each in (*resource.questions, *resource.steps)}
     served |= {"patch_alias"} if "update" in served else set()
     return served | ({"bulk_create"} if "create" in served and resource.most_in_a_batch > 1 else set())
 

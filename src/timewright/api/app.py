@@ -94,6 +94,7 @@ def _routes(endpoints: Endpoints, resource: Resource) -> list[BaseRoute]:
         ("index", all_, "GET", endpoints.index),
         ("create", all_, "POST", endpoints.create),
         ("bulk_delete", all_, "DELETE", endpoints.bulk_delete),
+        ("create_or_update", f"{all_}/create_or_update", "POST", endpoints.create_or_update),
         ("validate", f"{all_}/validate", "POST", endpoints.validate),
         ("batch", f"{all_}/batch", "POST", endpoints.batch),
         ("show", one, "GET", endpoints.show),
@@ -102,13 +103,16 @@ def _routes(endpoints: Endpoints, resource: Resource) -> list[BaseRoute]:
         ("delete", one, "DELETE", endpoints.delete),
     )
     by_path: dict[str, dict[str, Endpoint]] = {}
+    for each in resource.questions:
+        path = f"{all_}/{each.name}" if each.of_none else f"{one}/{each.name}"
+        by_path[path] = {"GET": partial(endpoints.question, resource=resource, question=each)}
     if resource.me is not None:
         by_path[f"{all_}/me"] = {"GET": partial(endpoints.me, resource=resource)}
     for name, path, method, endpoint in offered:
         if name in resource.endpoints:
             by_path.setdefault(path, {})[method] = partial(endpoint, resource=resource)
-    for each in resource.questions:
-        by_path[f"{one}/{each.name}"] = {"GET": partial(endpoints.question, resource=resource, question=each)}
+    for step in resource.steps:
+        by_path[f"{one}/{step.name}"] = {"PUT": partial(endpoints.step, resource=resource, step=step)}
     if resource.under is not None:
         by_path |= _below(Below(endpoints, endpoints.resources[resource.under], resource), by_path)
     return [Route(path, _Offered(methods)) for path, methods in by_path.items()]

@@ -33,7 +33,7 @@ from timewright.errors import (
     UnsupportedMediaType,
 )
 from timewright.presenting import body, load, targets
-from timewright.presenting.actions import Action, Question
+from timewright.presenting.actions import Action, Question, Step
 from timewright.presenting.ask import Ask, ask
 from timewright.presenting.declare import Resource
 from timewright.presenting.envelope import encode, envelope
@@ -97,12 +97,19 @@ class Endpoints:
 
     async def create(self, request: Request, resource: Resource) -> Response:
         """`POST /things`, one or many."""
-        actor, action = await self._writing_actor(request), resource.actions["create"]
+        return await self._created(request, resource, "create")
+
+    async def create_or_update(self, request: Request, resource: Resource) -> Response:
+        """`POST /things/create_or_update`, one or many."""
+        return await self._created(request, resource, "create_or_update")
+
+    async def _created(self, request: Request, resource: Resource, name: str) -> Response:
+        actor, action = await self._writing_actor(request), resource.actions[name]
         read = await self._parameters(request)
         key, within = _key(request, actor, read), _within(request)
         raw, is_batch = body.objects(resource, read)
         asked = _seen_after_writing(resource, read, self.wire, _is_strict(request))
-        wanted, faults = body.wanted(resource.params, body.within(raw, within), self.wire)
+        wanted, faults = body.wanted(resource.members_of("create"), body.within(raw, within), self.wire)
         faults += body.elsewhere(wanted, within)
         wish = _wish(request, actor, action, wanted, faults, is_batch=is_batch, key=key)
         accepted = await self._accepted(action, wish)
@@ -115,12 +122,19 @@ class Endpoints:
         """`PUT /things/5`, or PATCH: what is not sent stays."""
         actor, action = await self._writing_actor(request), resource.actions["update"]
         id_, read = path_id(request), await self._parameters(request)
-        raw = targets.single(resource, read)
+        raw = body.single(resource, read)
         asked = _seen_after_writing(resource, read, self.wire, _is_strict(request))
-        (each,), faults = body.wanted(targets.partial(resource), [raw], self.wire)
+        (each,), faults = body.wanted(resource.members_of("update"), [raw], self.wire)
         wanted = [body.Wanted(0, {**each.values, "id": id_}, each.ignored)]
         accepted = await self._accepted(action, _wish(request, actor, action, wanted, faults))
         return await self._seen(resource, asked, accepted)
+
+    async def step(self, request: Request, resource: Resource, step: Step) -> Response:
+        """`PUT /things/5/step`"""
+        actor, id_ = await self._writing_actor(request), path_id(request)
+        asked = _seen_after_writing(resource, await self._parameters(request), self.wire, _is_strict(request))
+        wish = _wish(request, actor, step.action, [body.Wanted(0, {"id": id_}, ())], [])
+        return await self._seen(resource, asked, await self._accepted(step.action, wish))
 
     async def delete(self, request: Request, resource: Resource) -> Response:
         """`DELETE /things/5`"""
@@ -159,7 +173,8 @@ class Endpoints:
     async def question(self, request: Request, resource: Resource, question: Question) -> Response:
         """`GET /things/5/question`"""
         actor, _, _ = await self._asked(request, resource)
-        answer = await self.quick.read(question.answer, actor, path_id(request))
+        about = () if question.of_none else (path_id(request),)
+        answer = await self.quick.read(question.answer, actor, *about)
         if answer is None:
             raise NotFound
         return _json({question.name: answer})
@@ -175,7 +190,7 @@ class Endpoints:
     ) -> list[Wish]:
         """A wish for each object of a request, with a key of its own: it is made, found or refused by itself."""
         raw, _ = body.objects(resource, read, most=targets.MOST_APART)
-        wanted, faults = body.wanted(resource.params, raw, self.wire)
+        wanted, faults = body.wanted(resource.members_of("create"), raw, self.wire)
         of_each: dict[int, list[Fault]] = {}
         for fault in faults:
             of_each.setdefault(fault.index, []).append(fault)

@@ -4,9 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from timewright.actor import Actor
-from timewright.database import Transaction
-
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
@@ -22,11 +19,22 @@ class Action:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Step:
+    """Something done to one object, at a path below it, that takes no members: an invoice is cancelled."""
+
+    name: str
+    sentence: str
+    action: Action
+
+
+@dataclass(frozen=True, kw_only=True)
 class Question:
     """Something asked of one object, at a path below it: `answer` is what the wire holds, None where the caller sees
-    no such object. It may refuse.
+    no such object. It may refuse. One that is `of_none` is asked at a path below the resource, and its `answer` takes
+    no id.
     """
 
     name: str
     sentence: str
-    answer: Callable[[Transaction, Actor, int], Mapping[str, Any] | None]
+    answer: Callable[..., Any]
+    of_none: bool = False

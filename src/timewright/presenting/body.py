@@ -17,7 +17,7 @@ import msgspec
 from timewright.errors import Fault, Unreadable, UnsupportedMediaType
 from timewright.presenting.ask import LISTED, is_blank
 from timewright.presenting.declare import Param, Resource
-from timewright.presenting.kinds import Misread, Nested, Wire
+from timewright.presenting.kinds import Misread, Nested, Objects, Wire
 from timewright.presenting.parts import CHARSETS, MULTIPART, fields
 
 DEEPEST = 16
@@ -242,22 +242,32 @@ def _holds(inner: Any, steps: Sequence[str]) -> bool:
 def objects(resource: Resource, read: Mapping[str, Any], *, most: int | None = None) -> tuple[list[Any], bool]:
     """The raw objects of a write, and whether they came as a batch, of `most` objects or what the resource takes.
 
-    Both roots: the plural wins. Neither, the wrong type, none or too many: 400 (decisions A, B1).
+    Both roots: the plural wins, where batches are taken. Neither, the wrong type, none or too many: 400 (decisions A,
+    B1).
     """
+    most = most or resource.most_in_a_batch
+    if most == 1:
+        return [single(resource, read)], False
     if resource.name in read:
         batch = read[resource.name]
         if not isinstance(batch, list) or not all(isinstance(each, dict) for each in batch):
             raise Unreadable(f"The member {resource.name} must be an array of objects.")
-        most = most or resource.most_in_a_batch
         if not 1 <= len(batch) <= most:
             raise Unreadable(f"The member {resource.name} must hold 1 to {most} objects.")
         return batch, True
     if resource.singular not in read:
         raise Unreadable(f"The request must hold {resource.singular} or {resource.name}.")
-    single = read[resource.singular]
-    if not isinstance(single, dict):
+    return [single(resource, read)], False
+
+
+def single(resource: Resource, read: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The raw object of a request that holds one."""
+    if resource.singular not in read:
+        raise Unreadable(f"The request must hold {resource.singular}.")
+    found = read[resource.singular]
+    if not isinstance(found, dict):
         raise Unreadable(f"The member {resource.singular} must be an object.")
-    return [single], False
+    return found
 
 
 def within(raw: Sequence[Any], ids: Mapping[str, int]) -> Sequence[Any]:
@@ -321,17 +331,29 @@ def _read(
             faults.append(Fault(index, name, f"{label(name)} must be given."))
         return
     if isinstance(param.kind, Nested):
-        if isinstance(value, dict):
-            inner: dict[str, Any] = {}
-            declared = {each.name for each in param.kind.params}
-            ignored += [f"{name}.{each[:_LONGEST_NAME]}" for each in value if each not in declared]
-            for each in param.kind.params:
-                _read(each, f"{name}.", value, index, wire, inner, ignored, faults)
-            values[param.name] = inner
-        else:
-            faults.append(Fault(index, name, f"{label(name)} must be an object."))
+        is_array = isinstance(param.kind, Objects)
+        each_of: list[Any] = value if isinstance(value, list) else [value]
+        if isinstance(value, list) != is_array or not all(isinstance(each, dict) for each in each_of):
+            faults.append(
+                Fault(index, name, f"{label(name)} must be an {'array of objects' if is_array else 'object'}.")
+            )
+            return
+        read = [_within(param.kind, name, each, index, wire, ignored, faults) for each in each_of]
+        values[param.name] = read if is_array else read[0]
         return
     try:
         values[param.name] = param.kind.read(value, wire)
     except Misread as reason:
         faults.append(Fault(index, name, f"{label(name)} {reason}."))
+
+
+def _within(
+    kind: Nested, name: str, raw: Mapping[str, Any], index: int, wire: Wire, ignored: list[str], faults: list[Fault]
+) -> dict[str, Any]:
+    inner: dict[str, Any] = {}
+    declared = {each.name for each in kind.params}
+    ignored += [f"{name}.{each[:_LONGEST_NAME]}" for each in raw if each not in declared]
+    for each in kind.params:
+        if each.name in raw or each.required:
+            _read(each, f"{name}.", raw, index, wire, inner, ignored, faults)
+    return inner

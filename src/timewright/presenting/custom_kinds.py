@@ -126,7 +126,16 @@ class Amount(Kind):
 
 @dataclass(frozen=True)
 class Anything(Kind):
-    """A value of whatever type its field says."""
+    """A value of whatever type its field says: text, a number, a flag, or an array of those."""
+
+    def read(self, raw: Any, wire: Wire) -> Any:
+        """As in `Kind`."""
+        each = raw if isinstance(raw, list) else [raw]
+        if not all(isinstance(one, (str, int, float, Decimal)) for one in each):
+            raise Misread("must be text, a number or an array of those")
+        if any(isinstance(one, str) and "\x00" in one for one in each):
+            raise Misread("must not hold the character U+0000")
+        return raw
 
 
 def plain(raw: Any) -> str:

@@ -6,7 +6,7 @@ its documentation.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from timewright.actor import Actor
 from timewright.database import Row, Transaction
-from timewright.presenting.actions import Action, Question
+from timewright.presenting.actions import Action, Question, Step
 from timewright.presenting.kinds import Id, Kind
 
 Key = tuple[int, ...]
@@ -141,13 +141,16 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True)
 class Param:
-    """A member of a request. `keeps_blank` tells an empty string from null."""
+    """A member of a request. `keeps_blank` tells an empty string from null. `only_in` names the one kind of body that
+    holds it: `create` or `update`.
+    """
 
     name: str
     kind: Kind
     sentence: str
     required: bool = False
     keeps_blank: bool = False
+    only_in: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -156,7 +159,8 @@ class Resource:
 
     `roll_ups` say how many rows (`entries`) are alike in their other columns, of those whose id is not above
     `rolled_up_to`, a column of the account. The smallest stands first. It is served below each object of the resource
-    `under` as well, whose id a filter and a member of it name. `previewed` is shown of what would be stored.
+    `under` as well, whose id a filter and a member of it name. `previewed` is shown of what would be stored. A create
+    takes an array of up to `most_in_a_batch` objects, where that is more than one.
     """
 
     name: str
@@ -174,9 +178,10 @@ class Resource:
     under: str | None = None
     endpoints: frozenset[str] = field(default=frozenset({"index", "show"}))
     actions: Mapping[str, Action] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
     questions: tuple[Question, ...] = ()
     previewed: tuple[Field, ...] = ()
-    most_in_a_batch: int = 100
+    most_in_a_batch: int = 1
     me: Callable[[Actor], int] | None = None
     roll_ups: tuple[sa.Table, ...] = ()
     rolled_up_to: sa.Column[int] | None = None
@@ -189,13 +194,18 @@ class Resource:
             ("filter", [f.name for f in self.filters]),
             ("order", [o.name for o in self.orders]),
             ("parameter", [p.name for p in self.params]),
-            ("question", [q.name for q in self.questions]),
+            ("question or step", [q.name for q in self.questions] + [s.name for s in self.steps]),
         ):
             twice = {name for name in named if named.count(name) > 1}
             if twice:
                 raise ValueError(f"{self.name} declares the {kind} {sorted(twice)} twice.")
         if self.default_order and self.default_order[0] not in {order.name for order in self.orders}:
             raise ValueError(f"{self.name} has a default order that it does not declare.")
+
+    def members_of(self, body: str) -> tuple[Param, ...]:
+        """The members of a kind of body. An update says what changes: none of its members is required."""
+        held = (each for each in self.params if each.only_in in {None, body})
+        return tuple(replace(each, required=False) if body == "update" else each for each in held)
 
     @cached_property
     def fields_and_members(self) -> tuple[Field, ...]:

@@ -100,13 +100,22 @@ def _orders(resource: Resource) -> str:
 def _params(params: Sequence[Param]) -> str:
     rows = []
     for param in params:
-        rows.append([f"`{param.name}`", param.kind.word(), "yes" if param.required else "", param.sentence])
+        rows.append([f"`{param.name}`", param.kind.word(), _needed(param), param.sentence])
         if isinstance(param.kind, Nested):
             rows += [
                 [f"`{param.name}.{inner.name}`", inner.kind.word(), "with it" if inner.required else "", inner.sentence]
                 for inner in param.kind.params
             ]
     return _table("Members of a create or an update", ["member", "kind", "required", "what it is"], rows)
+
+
+def _needed(param: Param) -> str:
+    if param.only_in:
+        return f"{'required' if param.required else 'only'} in {_ARTICLES[param.only_in]} {param.only_in}"
+    return "in a create" if param.required else ""
+
+
+_ARTICLES = {"create": "a", "update": "an"}
 
 
 # Examples -----------------------------------------------------------------------------------------

@@ -402,3 +402,8 @@ class Nested(Kind):
     """An object with members of its own, each declared like a parameter."""
 
     params: tuple[Any, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Objects(Nested):
+    """An array of objects, each with the same members."""

@@ -8,7 +8,7 @@ from typing import Any
 from timewright.presenting import answers, schemas
 from timewright.presenting.body import FORM, JSON
 from timewright.presenting.declare import Filter, Param, Resource
-from timewright.presenting.kinds import Id, Nested, Words
+from timewright.presenting.kinds import Id, Nested, Objects, Words
 from timewright.presenting.operations import Operation, below, offered
 from timewright.presenting.parameters import INCLUDE, OPTIONAL_FIELDS, ORDER
 from timewright.presenting.parts import MULTIPART
@@ -179,21 +179,22 @@ def _body(resource: Resource, operation: Operation, example: Any) -> dict[str, A
     read: dict[str, Any] = {"schema": schema}
     if example is not None:
         read["example"] = example
-    flat = {"schema": _flat(resource, is_partial=operation.body == "update")}
+    flat = {"schema": _flat(resource, operation.body or "")}
     return {"required": True, "content": {JSON: read, **dict.fromkeys(FORMS, flat)}}
 
 
-def _flat(resource: Resource, *, is_partial: bool) -> Schema:
+def _flat(resource: Resource, body: str) -> Schema:
     """The members of one object as the names of a form. More is read than is said here: several objects too."""
     properties: Schema = {}
     required = []
-    for each in resource.params:
+    for each in resource.members_of(body):
         name = f"{resource.singular}[{each.name}]"
         if isinstance(each.kind, Nested):
+            name += "[]" if isinstance(each.kind, Objects) else ""
             properties |= {f"{name}[{inner.name}]": schemas.param(inner) for inner in each.kind.params}
             continue
         properties[name] = schemas.param(each)
-        if each.required and not is_partial:
+        if each.required:
             required.append(name)
     return {"type": "object", "properties": properties, **({"required": required} if required else {})}
 

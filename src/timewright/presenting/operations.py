@@ -133,6 +133,17 @@ OPERATIONS = (
         refusals=(*ALWAYS, *KEYED),
     ),
     Operation(
+        name="create_or_update",
+        methods=("POST",),
+        path="/{things}/create_or_update",
+        sentence="Store one, or change the one that is there already.",
+        query=SEEN,
+        headers=(PREFER, IDEMPOTENCY_KEY),
+        body="create",
+        shows="written",
+        refusals=(*ALWAYS, *KEYED),
+    ),
+    Operation(
         name="validate",
         methods=("POST",),
         path="/{things}/validate",
@@ -189,14 +200,24 @@ def offered(resource: Resource) -> Iterator[Operation]:
             is_refused = any(f.required and not f.missing_is_unreadable for f in resource.filters)
             more = (errors.Invalid,) if is_refused and each.is_filtered else ()
             yield replace(each, refusals=(*each.refusals, *more))
+    for step in resource.steps:
+        yield Operation(
+            name=step.name,
+            methods=("PUT",),
+            path=f"/{{things}}/{{id}}/{step.name}",
+            sentence=step.sentence,
+            query=SEEN,
+            shows="written",
+            refusals=(*ALWAYS, *WRITING, errors.NotFound),
+        )
     for question in resource.questions:
         yield Operation(
             name=question.name,
             methods=("GET",),
-            path=f"/{{things}}/{{id}}/{question.name}",
+            path=f"/{{things}}/{question.name}" if question.of_none else f"/{{things}}/{{id}}/{question.name}",
             sentence=question.sentence,
             shows="answer",
-            refusals=(*ALWAYS, errors.NotFound),
+            refusals=ALWAYS if question.of_none else (*ALWAYS, errors.NotFound),
         )
 
 

@@ -17,6 +17,7 @@ DAY_RANGE = "day-range"
 
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CHOICE = f"([0-9]{{1,18}}|{custom_kinds.NONE})"
+_ONE = {"type": ["string", "number", "boolean"]}
 _ANY = {"type": ["string", "number", "boolean", "array", "object", "null"]}
 _IN_A_FIELD: Mapping[type[Kind], str] = {
     kinds.Text: "[^()\\u0000]*",
@@ -96,6 +97,8 @@ _SENT: _Written = {
     },
     kinds.Instant: lambda _: {"type": "string", "format": "date-time"},
     kinds.Nested: lambda kind: _members(kind.params),
+    kinds.Objects: lambda kind: {"type": "array", "items": _members(kind.params)},
+    custom_kinds.Anything: lambda _: {"anyOf": [dict(_ONE), {"type": "array", "items": dict(_ONE)}]},
     custom_kinds.OfCustomFields: lambda kind: _of_fields(f"(:{_IN_A_FIELD[type(kind.value)]})?"),
     custom_kinds.CustomChoices: lambda kind: _of_fields(f":{_IN_A_FIELD[type(kind.value)]}"),
     custom_kinds.FieldRanges: lambda _: _by_semicolons(":[^:;]*:[^:;]*"),
@@ -123,8 +126,8 @@ def param(each: Param, *, may_be_null: bool = False) -> Schema:
     return {**schema, "description": each.sentence}
 
 
-def _members(params: Sequence[Param], *, is_partial: bool = False) -> Schema:
-    required = [] if is_partial else [each.name for each in params if each.required]
+def _members(params: Sequence[Param]) -> Schema:
+    required = [each.name for each in params if each.required]
     schema: Schema = {
         "type": "object",
         "properties": {each.name: param(each, may_be_null=True) for each in params},
@@ -150,10 +153,10 @@ def _enum_or_null(schema: Schema) -> Schema:
 def of_resource(resource: Resource) -> Iterator[tuple[str, Schema]]:
     """The named schemas of a resource: what is shown of it, and what is sent."""
     yield resource.type, _object(resource)
-    if resource.params:
-        yield f"{resource.type}Create", _members(resource.params)
-        if "update" in resource.endpoints:
-            yield f"{resource.type}Update", _members(resource.params, is_partial=True)
+    if resource.endpoints & {"create", "create_or_update"}:
+        yield f"{resource.type}Create", _members(resource.members_of("create"))
+    if "update" in resource.endpoints:
+        yield f"{resource.type}Update", _members(resource.members_of("update"))
 
 
 def glimpse(resource: Resource, names: Sequence[str]) -> Schema:

@@ -1,35 +1,17 @@
 """Which objects a write is about, beyond those that a create brings: the one of an update, the ids of a bulk delete."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from functools import cache
 from typing import Any
 
 from timewright.errors import Fault, Unreadable
 from timewright.presenting.body import Wanted
-from timewright.presenting.declare import Param, Resource
+from timewright.presenting.declare import Resource
 from timewright.presenting.kinds import Id, Misread, Wire
 
 MOST_APART = 1_000
 """How many objects a request holds at most that are stored or looked at each on its own (decisions C3, C4)."""
 
 _ID = Id()
-
-
-@cache
-def partial(resource: Resource) -> tuple[Param, ...]:
-    """The members of an update: those of a create, none of them required."""
-    return tuple(replace(each, required=False) for each in resource.params)
-
-
-def single(resource: Resource, read: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The raw object of an update, which has the singular root only."""
-    found = read.get(resource.singular)
-    if resource.singular not in read:
-        raise Unreadable(f"The request must hold {resource.singular}.")
-    if not isinstance(found, dict):
-        raise Unreadable(f"The member {resource.singular} must be an object.")
-    return found
 
 
 def named(resource: Resource, read: Mapping[str, Any], wire: Wire) -> tuple[list[Wanted], list[Fault]]:

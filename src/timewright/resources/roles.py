@@ -1,12 +1,21 @@
 """A role is what somebody does in a project: designer, engineer. Rate cards give roles their rates."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
-from timewright.actor import Actor, in_accounts_of, sees_workspace
-from timewright.database import by_letters
-from timewright.presenting.declare import Field, Filter, Order, Resource
+from timewright.actor import Actor, holds, in_accounts_of, sees_workspace
+from timewright.database import Row, by_letters
+from timewright.presenting.declare import Field, Filter, Order, Param, Resource
 from timewright.presenting.kinds import Boolean, Instant, Integer, Text
-from timewright.resources.shared_declarations import STAMPS, external_reference_filters, external_references, timestamps
+from timewright.resources.shared_declarations import (
+    EXTERNAL_REFERENCE_PARAM,
+    STAMPS,
+    external_reference_filters,
+    external_references,
+    timestamps,
+)
+from timewright.resources.shared_verbs import Draft, action
 from timewright.resources.words import holding
 from timewright.tables import (
     assignments,
@@ -65,6 +74,41 @@ def _on_card_of_workspace(actor: Actor, workspace_id: int) -> sa.ColumnElement[b
     )
 
 
+# What is done with roles --------------------------------------------------------------------------
+
+
+def _create(draft: Draft) -> Sequence[Row]:
+    """Make roles in the caller's own account."""
+    draft.must(draft.actor.is_administrator)
+    rows = [
+        {"account_id": draft.actor.account_id, "id": id_, "name": each.values.get("name"), "deleted_at": None}
+        | draft.stamps()
+        for id_, each in zip(draft.ids(roles, len(draft.wanted)), draft.wanted, strict=True)
+    ]
+    for each, row in zip(draft.wanted, rows, strict=True):
+        draft.put(RESOURCE, None, row)
+        draft.refer(RESOURCE, row, each.values.get("external_reference"))
+    return rows
+
+
+def _update(draft: Draft) -> Sequence[Row]:
+    """Give a role another name."""
+    row, (each,) = draft.target(RESOURCE, _writes), draft.wanted
+    given = draft.given(each, "name", never_blank=("name",))
+    draft.refer(RESOURCE, row, each.values.get("external_reference"))
+    return [draft.change(RESOURCE, row, given)]
+
+
+def _delete(draft: Draft) -> Sequence[Row]:
+    """No more work is done in the role. It keeps its name in what names it (contract: roles.endpoints.delete)."""
+    row = draft.target(RESOURCE, _writes, _R.deleted_at.is_(None))
+    return [draft.change(RESOURCE, row, {"deleted_at": draft.now})]
+
+
+def _writes(actor: Actor) -> sa.ColumnElement[bool]:
+    return holds(actor, _R.account_id, ("administrator",))
+
+
 RESOURCE = Resource(
     name="roles",
     singular="role",
@@ -72,6 +116,12 @@ RESOURCE = Resource(
     table=roles,
     sentence="What somebody does in a project.",
     visible_to=visible_to,
+    endpoints=frozenset({"index", "show", "create", "update", "delete"}),
+    actions={"create": action(_create), "update": action(_update), "delete": action(_delete)},
+    params=(
+        Param(name="name", kind=Text(), required=True, sentence="The name."),
+        EXTERNAL_REFERENCE_PARAM,
+    ),
     fields=(
         Field(name="name", kind=Text(), sentence="The name."),
         *STAMPS,

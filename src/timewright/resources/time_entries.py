@@ -166,6 +166,7 @@ RESOURCE = Resource(
     visible_to=visible_to,
     under="workspaces",
     endpoints=frozenset({"index", "show", "create", "update", "delete", "bulk_delete", "validate", "batch"}),
+    most_in_a_batch=100,
     actions={
         "create": Action(
             carry_out=verbs.create,

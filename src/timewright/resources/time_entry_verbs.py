@@ -11,9 +11,10 @@ from timewright import actor as who
 from timewright import changes, clock, idempotency
 from timewright.actor import Actor
 from timewright.database import Row, Transaction
-from timewright.errors import Fault, Forbidden, Invalid, NotFound, Refusal, Unauthenticated
+from timewright.errors import Fault, Forbidden, Invalid, NotFound, Refusal
 from timewright.presenting.body import Wanted
 from timewright.resources import external_reference_verbs
+from timewright.resources.shared_verbs import change, writer_of
 from timewright.resources.time_entry_facts import Entries, entries_and_facts, facts, named_in_new
 from timewright.rules import changed_entries
 from timewright.rules import time_entries as rules
@@ -58,7 +59,7 @@ def _create(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
         }
     tx.insert(time_entries, [decision.entry for _, decision in accepted])
     made = [
-        _change(_SUBJECT, wish, None, decision.entry, on_behalf_of_id=decision.on_behalf_of_id)
+        change(_SUBJECT, wish, None, decision.entry, on_behalf_of_id=decision.on_behalf_of_id)
         for wish, decision in accepted
     ]
     changes.append(tx, made + _refer(tx, accepted, {}))
@@ -90,18 +91,11 @@ _Verdict = list[rules.Decision] | Refusal
 
 
 def _verdict(wish: Wish, people: who.People, found: rules.Facts) -> _Verdict:
-    actor = _writer(wish, people)
+    actor = writer_of(wish, people)
     if isinstance(actor, Refusal):
         return actor
     decisions = [rules.decide(actor, each.index, each.values, each.ignored, found) for each in wish.wanted]
     return _of_decisions(wish, decisions, "You may not log time in this workspace.")
-
-
-def _writer(wish: Wish, people: who.People) -> Actor | Refusal:
-    actor = people.actors.get(wish.actor.token_id)
-    if actor is None:
-        return Unauthenticated()
-    return actor if actor.can_write else Forbidden("This token may only read.")
 
 
 def _of_decisions(wish: Wish, decisions: list[rules.Decision], forbidden_because: str) -> _Verdict:
@@ -143,7 +137,7 @@ def update(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
             if was != decision.entry:
                 decision.entry["updated_at"] = now
                 on_behalf_of_id = decision.on_behalf_of_id
-                made.append(_change(_SUBJECT, wish, was, decision.entry, on_behalf_of_id=on_behalf_of_id))
+                made.append(change(_SUBJECT, wish, was, decision.entry, on_behalf_of_id=on_behalf_of_id))
                 key = decision.entry["account_id"], decision.entry["id"]
                 entries[key] = decision.entry | {"location": decision.beside["location"]}
     changed = [key for key, row in entries.items() if row is not before[key]]
@@ -161,7 +155,7 @@ def check_update(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
 
 
 def _verdict_on_change(wish: Wish, entries: Entries, people: who.People, found: rules.Facts) -> _Verdict:
-    actor = _writer(wish, people)
+    actor = writer_of(wish, people)
     if isinstance(actor, Refusal):
         return actor
     decisions = []
@@ -204,9 +198,9 @@ def delete(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
     references = external_reference_verbs.detach(tx, _SUBJECT, rows) if rows else []
     tx.delete(time_entries, [{"account_id": row["account_id"], "id": row["id"]} for row in rows])
     wish_of = {(row["account_id"], row["id"]): wish for wish, row in gone}
-    made = [_change(_SUBJECT, wish, row, None) for wish, row in gone]
+    made = [change(_SUBJECT, wish, row, None) for wish, row in gone]
     made += [
-        _change(external_reference_verbs.SUBJECT, wish_of[each["account_id"], each["subject_id"]], each, None)
+        change(external_reference_verbs.SUBJECT, wish_of[each["account_id"], each["subject_id"]], each, None)
         for each in references
     ]
     changes.append(tx, made)
@@ -220,7 +214,7 @@ def check_delete(tx: Transaction, wishes: Sequence[Wish]) -> list[Outcome]:
 
 
 def _outcome_of_delete(wish: Wish, entries: Entries, people: who.People, found: rules.Facts) -> Outcome:
-    actor = _writer(wish, people)
+    actor = writer_of(wish, people)
     if isinstance(actor, Refusal):
         return actor
     rows: dict[tuple[int, int], Row] = {}
@@ -266,26 +260,6 @@ def _refer(
     referring = [(wish, decision) for wish, decision in accepted if decision.reference]
     stored = external_reference_verbs.put(tx, _SUBJECT, [(d.entry, d.reference or {}) for _, d in referring], there)
     return [
-        _change(external_reference_verbs.SUBJECT, wish, before, after)
+        change(external_reference_verbs.SUBJECT, wish, before, after)
         for (wish, _), (before, after) in zip(referring, stored, strict=True)
     ]
-
-
-def _change(
-    subject_type: str, wish: Wish, before: Row | None, after: Row | None, *, on_behalf_of_id: int | None = None
-) -> changes.Change:
-    # The log belongs to the account of the row. In an account where the actor does not stand, nothing can
-    # be written: its people are checked by a foreign key.
-    row = after or before or {}
-    return changes.Change(
-        account_id=row["account_id"],
-        subject_type=subject_type,
-        subject_id=row["id"],
-        verb="update" if before and after else "create" if after else "delete",
-        before=before,
-        after=after,
-        user_id=wish.actor.user_id,
-        on_behalf_of_id=on_behalf_of_id,
-        token_id=wish.actor.token_id,
-        request_id=wish.operation_id,
-    )

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from timewright.actor import Actor, may_log_in, may_see_cost, may_see_money, may_see_workspace, sets_money
-from timewright.errors import BASE, Fault
+from timewright.errors import BASE, Fault, would_be_ignored
 from timewright.rules import billable, editing, locking, rates, roles
 
 Row = Mapping[str, Any]
@@ -315,5 +315,4 @@ def cost_asked_for(actor: Actor, account_id: int, values: Row, decision: Decisio
 
 def strict_faults(decision: Decision) -> list[Fault]:
     """What a strict caller is told: each member that would be ignored is a fault (decisions C1)."""
-    message = "This member would be ignored."
-    return [Fault(decision.index, name or BASE, message) for name in decision.ignored]
+    return [would_be_ignored(decision.index, name or BASE) for name in decision.ignored]
