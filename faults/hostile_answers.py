@@ -5,14 +5,14 @@ is found by the decoder. Refusals are held against the classes that own them.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from timewright.errors import MOST_FAULTS, Refusal
-from timewright.presenting import kinds
+from timewright.presenting import custom_kinds, kinds
 from timewright.presenting.declare import Field, Include, Resource
 from timewright.resources import REGISTRY
 
@@ -34,10 +34,16 @@ _SHOWN: tuple[tuple[type[kinds.Kind], Any], ...] = (
     (kinds.Words, list[str]),
     (kinds.Number, int | float),
     (kinds.Object, dict[str, Any]),
+    (custom_kinds.Anything, str | int | float | bool | list[Any] | dict[str, Any] | None),
 )
 
 
 class _Result(msgspec.Struct, forbid_unknown_fields=True):
+    key: str
+    id: _Id
+
+
+class _Subject(msgspec.Struct, forbid_unknown_fields=True):
     key: str
     id: _Id
 
@@ -135,34 +141,45 @@ class Envelopes:
             raise OffSchema("a result has no object")
         if answer.meta.count != answer.count or answer.count < len(ids):
             raise OffSchema("the counts disagree")
-        sections = {
-            each: section for each in self._sections(resource) if (section := getattr(answer, each)) is not UNSET
-        }
-        self._check_objects(name, primary, sections)
+        beside = _sections(resource, resource.includes)
+        sections = {each: section for each in beside if (section := getattr(answer, each)) is not UNSET}
+        self._check_objects(name, primary, sections, beside)
         if asked is not None and answer.meta.incomplete is UNSET:
             _check_asked(resource, [primary[id_] for id_ in ids], primary, sections, *asked[1:])
         return answer
 
-    def _sections(self, resource: Resource) -> set[str]:
-        return {include.target for include in resource.includes} - {resource.name}
-
-    def _check_objects(self, name: str, primary: Any, sections: dict[str, Any]) -> None:
+    def _check_objects(
+        self, name: str, primary: Any, sections: dict[str, Any], beside: Mapping[str, str | None]
+    ) -> None:
         for key, each in primary.items():
             if each.id != key:
                 raise OffSchema(f"an object of {name} stands under another id")
         for section, objects in sections.items():
             for key, raw in objects.items():
-                each = self._side_loaded(section, raw)
+                each = self._side_loaded(beside[section], raw)
                 if each.id != key:
                     raise OffSchema(f"an object of {section} stands under another id")
 
-    def _side_loaded(self, section: str, raw: Any) -> Any:
+    def _side_loaded(self, name: str | None, raw: Any) -> Any:
+        if name is None:
+            raise OffSchema("an object of which nothing is kept")
         try:
-            return self._whole[section].decode(raw)
+            return self._whole[name].decode(raw)
         except msgspec.ValidationError as error:
-            if section not in self._glimpses:
-                raise OffSchema(f"{section}: {error}") from None
-            return _decoded(self._glimpses[section], raw)
+            if name not in self._glimpses:
+                raise OffSchema(f"{name}: {error}") from None
+            return _decoded(self._glimpses[name], raw)
+
+
+def _sections(resource: Resource, includes: Iterable[Include]) -> dict[str, str | None]:
+    """The resource in each section beside its own, None of which nothing is kept."""
+    found: dict[str, str | None] = {}
+    for each in includes:
+        if each.targets:
+            found |= {section: name for name, section in each.targets.values()}
+        else:
+            found[each.target] = None if each.absent else each.target
+    return {section: name for section, name in found.items() if section != resource.name}
 
 
 def _check_asked(
@@ -175,7 +192,9 @@ def _check_asked(
 ) -> None:
     """The sections and members are exactly those asked for, and each side-loaded object is some object's."""
     asked = [include for include in resource.includes if include.name in includes]
-    if {include.target for include in asked} - {resource.name} != set(sections):
+    # Of a kind of which nothing was found there is no section (contract: external_references.subject).
+    wanted = _sections(resource, [include for include in asked if not include.targets])
+    if not wanted.keys() <= sections.keys() <= _sections(resource, asked).keys():
         raise OffSchema("the sections are not those asked for")
     unasked = [each.name for each in resource.fields if each.optional and each.name not in optional]
     hidden = [each.member for each in resource.includes if not each.always and each not in asked]
@@ -186,17 +205,21 @@ def _check_asked(
             raise OffSchema("a member that nobody asked for")
         if any(getattr(each, name) is UNSET for name in known):
             raise OffSchema("a member that was asked for is missing")
-    for section in {include.target for include in asked}:
-        meant = {
-            id_
-            for include in asked
-            if include.target == section
-            for each in shown
-            for id_ in _listed(getattr(each, include.member))
-        }
-        there = set(primary) - {each.id for each in shown} if section == resource.name else set(sections[section])
-        if there - meant:
+    meant: dict[str, set[str]] = {}
+    for include in asked:
+        for section, id_ in (each for one in shown for each in _led_to(include, getattr(one, include.member))):
+            meant.setdefault(section, set()).add(id_)
+    beside = set(primary) - {each.id for each in shown}
+    for section, there in {resource.name: beside, **sections}.items():
+        if set(there) - meant.get(section, set()):
             raise OffSchema(f"an object of {section} that no object names")
+
+
+def _led_to(include: Include, value: Any) -> Iterable[tuple[str, str]]:
+    """The section and the id of each object that a member names."""
+    if isinstance(value, _Subject):
+        return [(value.key, value.id)]
+    return [(include.target, id_) for id_ in _listed(value)]
 
 
 def _listed(value: Any) -> Iterable[str]:
@@ -226,9 +249,9 @@ def _member(each: Field) -> tuple[Any, ...]:
 
 
 def _association(each: Include, resource: Resource) -> tuple[Any, ...]:
-    shown: Any = list[_Id]
-    if not each.to_many:
-        shown = _Id | None if resource.table.c[each.column or ""].nullable else _Id
+    shown: Any = _Subject if each.targets else list[_Id] if each.to_many else _Id
+    if each.first or (each.column and resource.table.c[each.column].nullable):
+        shown = shown | None
     return shown | UnsetType, UNSET
 
 
@@ -252,8 +275,8 @@ def _envelope(resource: Resource, structs: dict[str, type[msgspec.Struct]]) -> t
         ("meta", _Meta),
         (resource.name, dict[str, structs[resource.name]]),  # type: ignore[misc, valid-type]
     ]
-    targets = {include.target for include in resource.includes} - {resource.name}
-    members += [(target, dict[str, msgspec.Raw] | UnsetType, UNSET) for target in sorted(targets)]
+    beside = _sections(resource, resource.includes)
+    members += [(section, dict[str, msgspec.Raw] | UnsetType, UNSET) for section in sorted(beside)]
     return _closed(f"{resource.type}Envelope", members)
 
 

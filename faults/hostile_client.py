@@ -35,20 +35,27 @@ MOST_WRONG = 50
 _LENGTH = re.compile(rb"\r\ncontent-length: ([0-9]+)\r\n", re.IGNORECASE)
 _REQUEST_ID = re.compile(rb"\r\nx-request-id: ([0-9a-f]{32})\r\n", re.IGNORECASE)
 _CANARY = b"canary-7f3a"
-_OTHERS = re.compile(rb"canary-7f3a (?:otto's|Other|Otto|role|place|project|task|week|entry|theirs|bill)")
-_HIDDEN = re.compile(_OTHERS.pattern + rb"|canary-7f3a (?:Hidden|hidden|secret|ref)")
+_OTHERS = re.compile(
+    rb"canary-7f3a (?:otto's|Other|Otto|role|place|payroll|field|pick|choice|project|task|tag|line [0-9]|said|spent"
+    rb"|week|entry|theirs|bill)"
+)
+_HIDDEN = re.compile(_OTHERS.pattern + rb"|canary-7f3a (?:Hidden|hidden|secret|ref|word|line|story|code|told)")
 _ANY = re.compile(_CANARY)
+_ANY_BUT_OF_CLIENTS = re.compile(_CANARY + rb"(?! noted of a client)")
 
 UNSEEN: dict[str | None, re.Pattern[bytes]] = {
     None: re.compile(_CANARY + b"|" + OF_THE_HOUSE.encode()),
-    "kim": _ANY,
-    "reader": _ANY,
+    "kim": _ANY_BUT_OF_CLIENTS,
+    "reader": _ANY_BUT_OF_CLIENTS,
     "cleo": _ANY,
     "lee": _HIDDEN,
     "ada": _OTHERS,
-    "vera": _OTHERS,
-    "nora": _OTHERS,
-    "otto": re.compile(OF_THE_HOUSE.encode() + rb"|canary-7f3a (?:Hidden|hidden|secret|ref|of|money)"),
+    "vera": re.compile(_OTHERS.pattern + rb"|canary-7f3a told"),
+    "nora": re.compile(_OTHERS.pattern + rb"|canary-7f3a told"),
+    "otto": re.compile(
+        OF_THE_HOUSE.encode()
+        + rb'|canary-7f3a (?:Hidden|hidden|secret|ref|of|money|word|line"|story|code|told|noted|group)'
+    ),
 }
 """What nobody may be shown, by part of the cast: the canaries of those out of their sight."""
 

@@ -23,6 +23,7 @@ from faults.hostile_values import (
     FORM_VALUES,
     FRAGMENTS,
     GOOD,
+    GOOD_OF,
     GOOD_QUERY,
     HEADERS,
     IDENTITIES,
@@ -126,12 +127,12 @@ class Grammar:
 
     def _good_read(self, number: int) -> Request:
         c, part, resource = self._chance, self._anyone(), self._chance.choice(LISTS)
-        includes, optional = self._seen(resource)
-        pairs = [("include", ",".join(includes)), ("optional_fields", ",".join(optional))]
-        pairs += c.choices(GOOD_QUERY, k=c.randrange(3))
-        pairs += [
-            (each.name, c.choice(GOOD[each.kind.word()])) for each in c.choices(resource.filters, k=c.randrange(2))
-        ]
+        pairs = c.choices(GOOD_QUERY, k=c.randrange(3))
+        includes, optional = self._seen(resource, has_only=any(name == "only" for name, _ in pairs))
+        pairs += [("include", ",".join(includes)), ("optional_fields", ",".join(optional))]
+        narrowed = c.choices(resource.filters, k=c.randrange(2)) if resource.filters else []
+        narrowed += [each for each in resource.filters if each.required and each not in narrowed]
+        pairs += [(each.name, c.choice(GOOD_OF.get(each.name) or GOOD[each.kind.word()])) for each in narrowed]
         place = c.choice(("", f"/{c.randint(1, 16)}", "/me" if resource.me else ""))
         return self._get(number, part, f"/{resource.name}{place}", _query(pairs), (resource.name, includes, optional))
 
@@ -343,9 +344,10 @@ class Grammar:
         pairs = {"workspace_id": "1", "date_performed": c.choice(DAYS), "time_in_minutes": "45", "notes": notes}
         return "&".join(f"time_entry[{name}]={quote(value)}" for name, value in pairs.items()).encode()
 
-    def _seen(self, resource: Resource) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _seen(self, resource: Resource, *, has_only: bool = False) -> tuple[tuple[str, ...], tuple[str, ...]]:
         c = self._chance
-        includes = [each.name for each in resource.includes if c.random() < 0.25]
+        working = [each for each in resource.includes if has_only or not each.with_only]
+        includes = [each.name for each in working if c.random() < 0.25]
         # All, one or none: each other choice of fields is a statement of its own that the server must compile.
         optional = [each.name for each in resource.fields if each.optional]
         if optional and c.random() < 0.8:

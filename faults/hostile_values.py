@@ -230,8 +230,24 @@ GOOD: dict[str, tuple[str, ...]] = {
     "text": ("nobody@example.com", "x"),
     "words": ("started", "new,fixed"),
     "flag": ("1",),
+    "day": ("2026-02-02", "2026-12-31"),
+    "momentrange": ("2026-01-01:2026-12-31", ":2026-01-31", "2026-02-01:"),
+    "daysin": ("1:2026-01-05:2026-01-11",),
+    "span": (";", "2026-01-01;2026-12-31", ",", "0,100"),
+    "idsorwords": ("1,2", "unassigned", "unnamed,3"),
+    "custom": ("1", "(1:2)", "(1:2):(2:x)", "1:2"),
 }
-"""Values that are read, by kind of filter. A choice may still not know the word: then the answer is a 400."""
+"""Values that are read, by kind of filter. What says more than its kind may still refuse one: a word that is no choice,
+the mark of another span, the value of another field. Then the answer is a 400.
+"""
+
+GOOD_OF = {
+    "subject_type": (
+        "TimeEntry", "Workspace", "Story", "User", "Role", "Invoice", "Assignment", "Expense", "Participation",
+        "story", "user", "workspace", "workspace_group", "time_entry", "resource", "Submission", "nothing",
+    ),
+}  # fmt: skip
+"""Values of filters that know some words and say nothing of others."""
 
 GOOD_QUERY = (
     ("page", "2"), ("per_page", "1"), ("per_page", "3"), ("order", "created_at:desc"), ("order", "updated_at"),

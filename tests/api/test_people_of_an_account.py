@@ -144,7 +144,8 @@ def test_who_made_an_estimate_is_told_of_projects_that_the_caller_sees(house):
 
 
 @pytest.mark.parametrize(
-    "value", ["1", "1:2026-01-04", "x:2026-01-04:2026-01-10", "1:2026-01-04:2026-02-30", f"{WEEK}"]
+    "value",
+    ["1", "1:2026-01-04", "x:2026-01-04:2026-01-10", "1:2026-01-04:2026-02-30", f"{WEEK}", f"{2**63}:{WEEK}"],
 )
 def test_a_place_and_two_days_are_written_with_colons(still_house, value):
     assert still_house.get("ada", "/users", without_timesheet_submission=value).status_code == 400

@@ -185,6 +185,7 @@ def test_every_filter_has_a_case():
     ("name", "value"),
     [
         ("with_assignees", "nobody"),
+        ("with_assignees", str(2**63)),
         ("by_custom_choice_value", "5"),
         ("by_custom_choice_value", "5:"),
         ("by_custom_choice_value", "5:x"),

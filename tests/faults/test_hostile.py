@@ -134,3 +134,31 @@ def test_an_envelope_out_of_shape_is_found(body):
     envelopes.check(GOOD, ("users", (), ()))
     with pytest.raises(OffSchema):
         envelopes.check(body, ("users", (), ()))
+
+
+REFERENCE = (
+    b'{"id":"5","service_name":"tracker","service_model":"Person","service_model_ref":"1","status":"successful",'
+    b'"external_link":null,"external_message":null,"external_status":null,"locked":false,"subject_id":1,'
+    b'"subject_type":"User","last_synced_at":null,"created_at":"2026-01-05T09:00:00Z",'
+    b'"updated_at":"2026-01-05T09:00:00Z","subject_ref":{"key":"users","id":"1"}}'
+)
+OF_A_USER = b'{"count":1,"results":[{"key":"external_references","id":"5"}],"external_references":{"5":' + REFERENCE
+OF_A_USER += b'},"users":{"1":' + USER + b"}," + META
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        OF_A_USER.replace(b',"subject_ref":{"key":"users","id":"1"}', b""),
+        OF_A_USER.replace(b'{"key":"users","id":"1"}', b'"1"'),
+        OF_A_USER.replace(b'{"key":"users","id":"1"}', b'{"key":"users","id":"2"}'),
+        OF_A_USER.replace(b'{"key":"users","id":"1"}', b'{"key":"roles","id":"1"}'),
+        OF_A_USER.replace(b'"full_name":"A",', b""),
+        OF_A_USER.replace(b'"users":{', b'"posts":{},"users":{'),
+    ],
+)
+def test_what_leads_to_one_of_several_kinds_is_held_against_that_kind(body):
+    envelopes = Envelopes()
+    envelopes.check(OF_A_USER, ("external_references", ("subject",), ()))
+    with pytest.raises(OffSchema):
+        envelopes.check(body, ("external_references", ("subject",), ()))

@@ -171,14 +171,7 @@ def test_a_filter_takes_the_place_of_the_defaults_it_replaces():
     assert filters(STORIES, archived="exclude") == {**shown, "archived": "exclude"}
 
 
-ALL_FILTERS = [
-    (resource, each)
-    for resource in (ENTRIES, USERS, WORKSPACES, STORIES)
-    for each in resource.filters
-    if not isinstance(each.kind, Flag)  # which any value switches on
-]
-
-
+ALL_FILTERS = [(resource, each) for resource in (ENTRIES, USERS, WORKSPACES, STORIES) for each in resource.filters]
 FLAGS = [(resource, each) for resource, each in ALL_FILTERS if isinstance(each.kind, Flag)]
 
 

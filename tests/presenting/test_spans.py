@@ -65,9 +65,9 @@ def test_a_day_begins_at_midnight_in_the_servers_zone():
     assert MomentRange().read("2026-03-29:2026-03-29", BERLIN) == (at(2026, 3, 28, 23), at(2026, 3, 29, 22))
 
 
-def test_where_the_calendar_ends_in_another_zone_a_side_is_open():
+def test_a_day_that_begins_before_the_calendar_in_another_zone_begins_with_it():
     ahead, behind = (Wire(zone=timezone(timedelta(hours=hours))) for hours in (13, -10))
-    assert MomentRange().read("0001-01-01:0001-01-02", ahead) == (None, at(1, 1, 2, 11))
+    assert MomentRange().read("0001-01-01:0001-01-02", ahead) == (at(1, 1, 1), at(1, 1, 2, 11))
     assert MomentRange().read("9999-12-30:9999-12-30", behind) == (at(9999, 12, 30, 10), at(9999, 12, 31, 10))
 
 

@@ -246,11 +246,12 @@ class IdsOrWords(Words):
     words: tuple[str, ...] = ()
 
     def read(self, raw: Any, wire: Wire) -> list[Any]:
-        items = [str(item) for item in _listed(raw)]
-        ids = [_whole(item) for item in items if item not in self.words]
-        if None in ids:
-            raise Misread(f"must be a comma-separated list of ids and of {', '.join(self.words)}")
-        return [*ids, *(item for item in items if item in self.words)]
+        items = _listed(raw)
+        words = [item for item in items if item in self.words]
+        try:
+            return [*Ids().read([item for item in items if item not in self.words], wire), *words]
+        except Misread:
+            raise Misread(f"must be a comma-separated list of ids and of {', '.join(self.words)}") from None
 
 
 @dataclass(frozen=True)
@@ -299,10 +300,11 @@ class DaysIn(Kind):
 
     def read(self, raw: Any, wire: Wire) -> tuple[int, date, date]:
         id_, *sides = raw.split(":") if isinstance(raw, str) else [""]
-        number, days = _whole(id_), [_day(side, wire) for side in sides]
-        if number is None or len(days) != 2 or days[0] is None or days[1] is None:
-            raise Misread("must be an id and two dates written as id:YYYY-MM-DD:YYYY-MM-DD")
-        return number, days[0], days[1]
+        try:
+            number, first, last = Integer().read(id_, wire), *(Day().read(side, wire) for side in sides)
+        except (Misread, ValueError):
+            raise Misread("must be an id and two dates written as id:YYYY-MM-DD:YYYY-MM-DD") from None
+        return number, first, last
 
 
 @dataclass(frozen=True)
@@ -372,7 +374,7 @@ def _midnight(day: date, wire: Wire) -> datetime:
 
 
 def _begins(day: date | None, wire: Wire, *, days_later: int = 0) -> datetime | None:
-    """When a day begins, or one so many days later; None where the calendar ends."""
+    """When a day begins, or one so many days later; None behind the last day of the calendar."""
     try:
         return _midnight(day + timedelta(days=days_later), wire) if day else None
     except OverflowError:

@@ -106,14 +106,9 @@ def _parameters(resource: Resource, operation: Operation, asked: Mapping[str, An
             )
     if operation.is_filtered:
         for narrowed in resource.filters:
-            yield _parameter(
-                "query",
-                narrowed.name,
-                _filter(narrowed),
-                narrowed.sentence,
-                given.get(narrowed.name),
-                narrowed.required and not operation.names_one,
-            )
+            required = narrowed.required and not operation.names_one
+            schema = schemas.not_blank(_filter(narrowed)) if required else _filter(narrowed)
+            yield _parameter("query", narrowed.name, schema, narrowed.sentence, given.get(narrowed.name), required)
     for each in operation.headers:
         yield _parameter("header", each.name, schemas.sent(each.kind), each.sentence, given.get(each.name))
 

@@ -15,18 +15,26 @@ _NO_NUL = "^[^\\u0000]*$"
 DAY_RANGE = "day-range"
 """Our own format: two dates with a colon between them, of which either may be missing."""
 
-_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_CHOICE = f"([0-9]{{1,18}}|{custom_kinds.NONE})"
 _ONE = {"type": ["string", "number", "boolean"]}
+_YEAR = "([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
+_LEAP_YEAR = "([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)"
+_DAY_OF_YEAR = "((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
+_DATE = f"({_YEAR}-{_DAY_OF_YEAR}|{_LEAP_YEAR}-02-29)"
+_MOMENT = f"{_DATE}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+_NUMBER = "(0|[1-9][0-9]{0,17})"
+_CHOICE = f"({_NUMBER}|{custom_kinds.NONE})"
 _ANY = {"type": ["string", "number", "boolean", "array", "object", "null"]}
-_IN_A_FIELD: Mapping[type[Kind], str] = {
+_WITHIN: Mapping[type[Kind], str] = {
     kinds.Text: "[^()\\u0000]*",
-    kinds.DayRange: f"(({_DATE})?:({_DATE})?|{_DATE})",
-    kinds.Ids: "([0-9]{1,18}(,[0-9]{1,18})*|blank)",
+    kinds.Integer: "(-?[1-9][0-9]{0,17}|0)",
+    kinds.Day: _DATE,
+    kinds.Instant: _MOMENT,
+    kinds.DayRange: f"({_DATE}?:{_DATE}?|{_DATE})",
+    kinds.Ids: f"({_NUMBER}(,{_NUMBER})*|blank)",
     custom_kinds.Decimals: "-?[0-9]{1,30}(\\.[0-9]{1,30})?",
-    custom_kinds.Amount: "-?[0-9]{1,18}(:[A-Za-z]{3})?",
+    custom_kinds.Amount: "(-?[1-9][0-9]{0,17}|0)(:[A-Za-z]{3})?",
 }
-"""How the value of a custom field is written between its brackets."""
+"""How a value is written that stands within another: between the brackets of a custom field, or at an end of a span."""
 
 
 def reference(name: str) -> Schema:
@@ -47,13 +55,18 @@ def _link(kind: Any) -> Schema:
 
 
 def _of_fields(value: str) -> Schema:
-    one = f"\\([0-9]{{1,18}}{value}\\)"
+    one = f"\\({_NUMBER}{value}\\)"
     return {"type": "string", "pattern": f"^{one}(:{one}){{0,{custom_kinds.MOST_FIELDS - 1}}}$"}
 
 
 def _by_semicolons(value: str) -> Schema:
-    one = f"[0-9]{{1,18}}{value}"
+    one = f"{_NUMBER}{value}"
     return {"type": "string", "pattern": f"^{one}(;{one}){{0,{custom_kinds.MOST_FIELDS - 1}}}$"}
+
+
+def _span(kind: Any) -> str:
+    end = f"({_WITHIN[type(kind.of)]})?"
+    return f"{end}{kind.mark}{end}"
 
 
 _Written = Mapping[type[Kind], Callable[[Any], Schema]]
@@ -89,8 +102,8 @@ _SENT: _Written = {
     kinds.Day: lambda _: {"type": "string", "format": "date"},
     kinds.DayRange: lambda _: {"type": "string", "format": DAY_RANGE},
     kinds.MomentRange: lambda _: {"type": "string", "format": DAY_RANGE},
-    kinds.Span: lambda kind: {"type": "string", "pattern": f"^[^{kind.mark}]*{kind.mark}[^{kind.mark}]*$"},
-    kinds.DaysIn: lambda _: {"type": "string", "pattern": f"^[0-9]{{1,18}}:{_DATE}:{_DATE}$"},
+    kinds.Span: lambda kind: {"type": "string", "pattern": f"^{_span(kind)}$"},
+    kinds.DaysIn: lambda _: {"type": "string", "pattern": f"^{_NUMBER}:{_DATE}:{_DATE}$"},
     kinds.IdsOrWords: lambda kind: {
         "type": "array",
         "items": {"anyOf": [{"type": "integer", "format": "int64"}, {"type": "string", "enum": list(kind.words)}]},
@@ -99,12 +112,12 @@ _SENT: _Written = {
     kinds.Nested: lambda kind: _members(kind.params),
     kinds.Objects: lambda kind: {"type": "array", "items": _members(kind.params)},
     custom_kinds.Anything: lambda _: {"anyOf": [dict(_ONE), {"type": "array", "items": dict(_ONE)}]},
-    custom_kinds.OfCustomFields: lambda kind: _of_fields(f"(:{_IN_A_FIELD[type(kind.value)]})?"),
-    custom_kinds.CustomChoices: lambda kind: _of_fields(f":{_IN_A_FIELD[type(kind.value)]}"),
-    custom_kinds.FieldRanges: lambda _: _by_semicolons(":[^:;]*:[^:;]*"),
+    custom_kinds.OfCustomFields: lambda kind: _of_fields(f"(:{_WITHIN[type(kind.value)]})?"),
+    custom_kinds.CustomChoices: lambda kind: _of_fields(f":{_WITHIN[type(kind.value)]}"),
+    custom_kinds.FieldRanges: lambda kind: _by_semicolons(f":{_span(kind.value)}"),
     custom_kinds.SelectedChoices: lambda _: _by_semicolons(f":{_CHOICE}(,{_CHOICE})*"),
-    custom_kinds.Decimals: lambda kind: {"type": "string", "pattern": f"^{_IN_A_FIELD[type(kind)]}$"},
-    custom_kinds.Amount: lambda kind: {"type": "string", "pattern": f"^{_IN_A_FIELD[type(kind)]}$"},
+    custom_kinds.Decimals: lambda kind: {"type": "string", "pattern": f"^{_WITHIN[type(kind)]}$"},
+    custom_kinds.Amount: lambda kind: {"type": "string", "pattern": f"^{_WITHIN[type(kind)]}$"},
 }
 
 
@@ -116,6 +129,11 @@ def shown(kind: Kind) -> Schema:
 def sent(kind: Kind) -> Schema:
     """How a value of a kind is sent. More is read than is said here: strings for numbers, words for flags."""
     return _SENT[type(kind)](kind)
+
+
+def not_blank(schema: Schema) -> Schema:
+    """The same, where text that says nothing counts as not sent."""
+    return {**schema, "pattern": "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$"} if schema["type"] == "string" else schema
 
 
 def param(each: Param, *, may_be_null: bool = False) -> Schema:
