@@ -30,7 +30,7 @@ MOST_AT_ONCE = 6
 
 SILENCE_SECONDS = 20
 MOST_WRONG = 50
-"""How many wrong answers are told one by one; all are counted."""
+"""How many wrong answers of a kind are told one by one, and of how many kinds; all are counted."""
 
 _LENGTH = re.compile(rb"\r\ncontent-length: ([0-9]+)\r\n", re.IGNORECASE)
 _REQUEST_ID = re.compile(rb"\r\nx-request-id: ([0-9a-f]{32})\r\n", re.IGNORECASE)
@@ -70,6 +70,7 @@ class Run:
         self._number, self.answered, self._ids = 0, 0, ids.open("wb")
         self.statuses: Counter[str] = Counter()
         self.wrong = 0
+        self._complaints: Counter[str] = Counter()
         self._envelopes = Envelopes()
         self._known: set[tuple[int, bytes]] = set()
         self._kept_back: Request | None = None
@@ -187,7 +188,8 @@ class Run:
 
     def _complain(self, request: Request, why: str, answer: bytes) -> None:
         self.wrong += 1
-        if self.wrong <= MOST_WRONG:
+        self._complaints[why] += 1
+        if self._complaints[why] <= MOST_WRONG and len(self._complaints) <= MOST_WRONG:
             sent, got = (each[:600].decode("latin-1") for each in (request.raw, answer))
             self._tell("wrong", number=request.number, part=request.part, why=why, sent=sent, got=got)
 

@@ -250,7 +250,8 @@ GOOD_OF = {
 """Values of filters that know some words and say nothing of others."""
 
 GOOD_QUERY = (
-    ("page", "2"), ("per_page", "1"), ("per_page", "3"), ("order", "created_at:desc"), ("order", "updated_at"),
+    ("page", "2"), ("per_page", "1"), ("per_page", "3"), ("order", "created_at:desc"), ("order", "created_at"),
+    ("order", "updated_at"),
     ("only", "1,2,3"), ("limit", "2"), ("offset", "1"), ("apply_default_filters", "false"), ("per_page", "50"),
 )  # fmt: skip
 
