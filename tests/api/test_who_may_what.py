@@ -120,9 +120,10 @@ ROUTES = {
     ("/api/v1/account_memberships/{id}", "GET"),
     ("/api/v1/participations", "GET"),
     ("/api/v1/participations/{id}", "GET"),
-    ("/api/v1/roles", "GET"),
-    ("/api/v1/roles/{id}", "GET"),
-    ("/api/v1/account_locations", "GET"),
+    ("/api/v1/roles", "GET POST"),
+    ("/api/v1/roles/{id}", "GET PUT PATCH DELETE"),
+    ("/api/v1/account_locations", "GET POST"),
+    ("/api/v1/account_locations/{id}", "PUT PATCH DELETE"),
     ("/api/v1/time_off_entries", "GET"),
     # Who sees what of these stands in the tests of each.
     ("/api/v1/assignments", "GET"),

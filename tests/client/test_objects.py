@@ -1,5 +1,7 @@
 """The client's types against the server's declarations: neither can change without the other."""
 
+import re
+from collections.abc import Iterable
 from typing import Any, NotRequired, Required, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from tests.contract import published
 from timewright import client
 from timewright.client import calls, objects
+from timewright.client import members as given
 from timewright.presenting.custom_kinds import Anything, OfCustomFields
 from timewright.presenting.declare import Field, Include, Param, Resource
 from timewright.presenting.kinds import (
@@ -25,6 +28,7 @@ from timewright.presenting.kinds import (
     Nested,
     Number,
     Object,
+    Objects,
     Span,
     Text,
     Words,
@@ -42,7 +46,7 @@ SHOWN = {
 
 TAKEN = {
     Integer: int, Id: objects.Id, Boolean: bool, Text: str, Link: str, Choice: str, Day: objects.Day,
-    Nested: objects.NewExternalReference,
+    Ids: objects.Ids, Words: objects.Words, Anything: Any, Number: float,
 }  # fmt: skip
 """What a member of a write may be."""
 
@@ -137,27 +141,51 @@ def test_nothing_may_be_asked_that_no_page_knows(resource: Resource) -> None:
     assert set(members(asked_type(resource))) <= known
 
 
+def inner_type(param: Param) -> Any:
+    """The type of one of the objects that stand in a member."""
+    assert isinstance(param.kind, Nested)
+    if not isinstance(param.kind, Objects):
+        return given.NewExternalReference
+    one = re.sub("ies$", "y", param.name) if param.name.endswith("ies") else param.name.removesuffix("s")
+    return getattr(given, "Given" + one.title().replace("_", ""))
+
+
 def as_taken(param: Param) -> Any:
-    taken = of_kind(TAKEN, param.kind)
+    if isinstance(param.kind, Nested):
+        taken: Any = inner_type(param)
+        taken = Iterable[taken] if isinstance(param.kind, Objects) else taken
+    else:
+        taken = of_kind(TAKEN, param.kind)
+    if taken is Any:
+        return taken
     if isinstance(param.kind, Text) and param.kind.numbers_too:
         taken = objects.Id
     return taken if param.required else taken | None
 
 
-def test_the_members_of_a_new_entry_are_those_that_are_declared() -> None:
-    params = {param.name: param for param in REGISTRY["time_entries"].params}
-    declared = {name: (as_taken(param), not param.required) for name, param in params.items()}
-    assert members(objects.NewTimeEntry) == declared
-    assert members(objects.TimeEntryChange) == {name: (taken, True) for name, (taken, _) in declared.items()}
-    nested = params["external_reference"].kind
-    assert isinstance(nested, Nested)
-    assert members(objects.NewExternalReference) == {p.name: (as_taken(p), not p.required) for p in nested.params}
+WRITTEN = [each for each in REGISTRY if each.endpoints & {"create", "create_or_update", "update"}]
+
+
+@pytest.mark.parametrize("resource", WRITTEN, ids=lambda r: r.name)
+def test_the_members_of_a_write_are_those_that_are_declared(resource: Resource) -> None:
+    taken = {each.name: (as_taken(each), not each.required) for each in resource.params}
+    if resource.endpoints & {"create", "create_or_update"}:
+        new = {each.name: taken[each.name] for each in resource.members_of("create")}
+        assert members(getattr(given, f"New{resource.type}")) == new
+    if "update" in resource.endpoints:
+        changed = {each.name: (taken[each.name][0], True) for each in resource.members_of("update")}
+        assert members(getattr(given, f"{resource.type}Change")) == changed
+    for each in resource.params:
+        if isinstance(each.kind, Nested):
+            inner = {p.name: (as_taken(p), not p.required) for p in each.kind.params}
+            assert members(inner_type(each)) == inner
 
 
 METHODS = {
     "index": ("list",),
     "show": ("get",),
-    "create": ("create", "create_many"),
+    "create": ("create",),
+    "create_or_update": ("create_or_update",),
     "update": ("update",),
     "delete": ("delete",),
     "bulk_delete": ("delete_many",),
@@ -174,6 +202,9 @@ def test_every_endpoint_has_its_method(resource: Resource, kind: type) -> None:
     for endpoint in resource.endpoints:
         for method in METHODS[endpoint]:
             assert callable(getattr(things, method)), endpoint
+    for each in (*resource.steps, *resource.questions):
+        assert callable(getattr(things, each.name)), each.name
+    assert hasattr(things, "create_many") == ("create" in resource.endpoints and resource.most_in_a_batch > 1)
     assert hasattr(things, "me") == (resource.me is not None)
 
 

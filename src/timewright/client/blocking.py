@@ -16,6 +16,18 @@ from timewright.client import calls
 from timewright.client.calls import Answer, Call, Page
 from timewright.client.exchange import Exchange, Retries, Trouble, Wait
 from timewright.client.line import TIMEOUT, Line
+from timewright.client.members import (
+    AccountLocationChanged,
+    AccountLocationCreated,
+    Creating,
+    Keyed,
+    NewTimeEntry,
+    RoleChanged,
+    RoleCreated,
+    Strictly,
+    TimeEntryChanged,
+    TimeEntryCreated,
+)
 from timewright.client.objects import (
     AccountLocation,
     AccountLocationsAsked,
@@ -25,7 +37,6 @@ from timewright.client.objects import (
     Assignment,
     AssignmentsAsked,
     Booked,
-    Creating,
     CustomField,
     CustomFieldsAsked,
     CustomFieldValue,
@@ -37,10 +48,8 @@ from timewright.client.objects import (
     Id,
     Invoice,
     InvoicesAsked,
-    Keyed,
     LineItemLock,
     LineItemLocksAsked,
-    NewTimeEntry,
     Participation,
     ParticipationsAsked,
     RateCard,
@@ -51,11 +60,8 @@ from timewright.client.objects import (
     RolesAsked,
     StoriesAsked,
     Story,
-    Strictly,
     TimeEntriesAsked,
     TimeEntry,
-    TimeEntryChanged,
-    TimeEntryCreated,
     TimeOffEntriesAsked,
     TimeOffEntry,
     User,
@@ -327,6 +333,20 @@ class Roles(_Things[Role]):
         """One role."""
         return self._get(id_, asked)
 
+    def create(self, **given: Unpack[RoleCreated]) -> Role:
+        """Make a role."""
+        call: Call[Role] = calls.create(self._name, "role", given)
+        return self._shell.run(call)
+
+    def update(self, id_: Id, **given: Unpack[RoleChanged]) -> Role:
+        """Change the members that are given; None clears one."""
+        call: Call[Role] = calls.update(self._name, "role", id_, given)
+        return self._shell.run(call)
+
+    def delete(self, id_: Id) -> None:
+        """Delete a role."""
+        self._shell.run(calls.delete(self._name, id_))
+
 
 class RateCards(_Things[RateCard]):
     """Rate cards."""
@@ -394,6 +414,20 @@ class AccountLocations(_Things[AccountLocation]):
     def list(self, **asked: Unpack[AccountLocationsAsked]) -> Listing[AccountLocation]:
         """The places that match."""
         return self._list(asked)
+
+    def create(self, **given: Unpack[AccountLocationCreated]) -> AccountLocation:
+        """Make an account location."""
+        call: Call[AccountLocation] = calls.create(self._name, "account_location", given)
+        return self._shell.run(call)
+
+    def update(self, id_: Id, **given: Unpack[AccountLocationChanged]) -> AccountLocation:
+        """Change the members that are given; None clears one."""
+        call: Call[AccountLocation] = calls.update(self._name, "account_location", id_, given)
+        return self._shell.run(call)
+
+    def delete(self, id_: Id) -> None:
+        """Delete an account location."""
+        self._shell.run(calls.delete(self._name, id_))
 
 
 class TimeOffEntries(_Things[TimeOffEntry]):

@@ -218,6 +218,13 @@ def create(name: str, singular: str, given: Mapping[str, Any]) -> Call[Any]:
     return _written("POST", f"/{name}", {singular: members}, told, lambda includes, a: _one(name, includes, a))
 
 
+def create_or_update(name: str, singular: str, given: Mapping[str, Any]) -> Call[Any]:
+    """A new object, or a change of the one that is there."""
+    members, told = _parted(given)
+    path = f"/{name}/create_or_update"
+    return _written("POST", path, {singular: members}, told, lambda includes, a: _one(name, includes, a))
+
+
 def create_many(name: str, objects: Iterable[Mapping[str, Any]], told: Mapping[str, Any]) -> Call[Page[Any]]:
     """New objects, all or none."""
     return _written("POST", f"/{name}", {name: list(objects)}, told, lambda includes, a: _page(name, includes, a))
@@ -241,6 +248,11 @@ def update(name: str, singular: str, id_: int | str, given: Mapping[str, Any]) -
     return _written("PUT", _place(name, id_), {singular: members}, told, lambda includes, a: _one(name, includes, a))
 
 
+def step(name: str, id_: int | str, taken: str, told: Mapping[str, Any]) -> Call[Any]:
+    """A step taken with an object, which needs no members."""
+    return _written("PUT", f"{_place(name, id_)}/{taken}", {}, told, lambda includes, a: _one(name, includes, a))
+
+
 def delete(name: str, id_: int | str) -> Call[None]:
     """Delete an object."""
     return Call(Request("DELETE", _place(name, id_)), lambda _: None)
@@ -256,6 +268,11 @@ def delete_many(name: str, ids: Iterable[int | str]) -> Call[None]:
 def question(name: str, id_: int | str, asked: str) -> Call[Any]:
     """What is answered to a question about one object."""
     return Call(Request("GET", f"/{name}/{quote(str(id_), safe='')}/{asked}"), lambda answer: answer.document()[asked])
+
+
+def question_of_none(name: str, asked: str) -> Call[Any]:
+    """What is answered to a question about no object of its own."""
+    return Call(Request("GET", f"/{name}/{asked}"), lambda answer: answer.document()[asked])
 
 
 def document(method: str, path: str, given: Any, key: str | None) -> Call[Any]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any, NotRequired, Required, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 Id = int | str
 Ids = Id | Iterable[Id]
@@ -1338,81 +1338,6 @@ class TimeOffEntriesAsked(Asked, ByTime, ByReference, total=False):
     user_id: Id
     user_ids: Ids
     workspace_id: Id
-
-
-# Members of a new object ----------------------------------------------------------------------------
-
-
-class Strictly(TypedDict, total=False):
-    """A write that would rather be refused than have a member ignored."""
-
-    strict: bool
-
-
-class Writing(Strictly, total=False):
-    """What every write may be told beside its members."""
-
-    include: Words
-    optional_fields: Words
-
-
-class Keyed(Strictly, total=False):
-    """A key of the caller's own."""
-
-    idempotency_key: str
-
-
-class Creating(Writing, Keyed, total=False):
-    """What every create may be told beside its members."""
-
-
-class NewExternalReference(TypedDict, total=False):
-    """A reference to another system, stored with its object."""
-
-    service_name: Required[str]
-    service_model: Required[str]
-    service_model_ref: Required[Id]
-    status: str | None
-    external_message: str | None
-    external_link: str | None
-    external_status: str | None
-    locked: bool | None
-
-
-class _MoreOfATimeEntry(TypedDict, total=False):
-    billable: bool | None
-    rate_in_cents: int | None
-    notes: str | None
-    role_id: Id | None
-    story_id: Id | None
-    user_id: Id | None
-    location: str | None
-    external_reference: NewExternalReference | None
-    cost_rate_in_cents: int | None
-
-
-class NewTimeEntry(_MoreOfATimeEntry, total=False):
-    """The members of a new time entry."""
-
-    workspace_id: Required[Id]
-    date_performed: Required[Day]
-    time_in_minutes: Required[int]
-
-
-class TimeEntryChange(_MoreOfATimeEntry, total=False):
-    """The members of a time entry that a change may name; None clears one."""
-
-    workspace_id: Id
-    date_performed: Day
-    time_in_minutes: int
-
-
-class TimeEntryCreated(NewTimeEntry, Creating, total=False):
-    """What a create of a time entry takes."""
-
-
-class TimeEntryChanged(TimeEntryChange, Writing, total=False):
-    """What a change of a time entry takes."""
 
 
 # Objects apart (decisions C3, C4) -------------------------------------------------------------------
